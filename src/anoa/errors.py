@@ -1,25 +1,37 @@
 """Errors of anoa: each says what happened, where, and what to do.
 
-    AnoaError
-    ├── PackError          a pack has problems; all of them at once
-    ├── DataError          labels, shapes or values of a table do not fit
-    ├── NotAllowed         the verb does not follow from the present standing
-    ├── AccessDenied       this member may not do or see this
-    ├── LogError           an operation log, seal or key file cannot be read
-    ├── SubmissionError    what was received cannot be understood (it stays stored)
-    └── StorageError       the data folder cannot be used: locked, full, too new
+AnoaError
+├── PackError          a pack has problems; all of them at once
+├── DataError          labels, shapes or values of a table do not fit
+├── NotAllowed         the verb does not follow from the present standing
+├── InputError         what a person filled in cannot be used, field by field
+├── AccessDenied       this member may not do or see this
+├── LogError           an operation log, seal or key file cannot be read
+├── SubmissionError    what was received cannot be understood (it stays stored)
+└── StorageError       the data folder cannot be used: locked, full, too new
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 
 class AnoaError(Exception):
-    """Base of all errors that anoa raises on purpose; the message is one plain sentence."""
+    """Base of all errors that anoa raises on purpose; the message is one plain sentence.
+
+    The sentence may hold ``{names}`` that ``values`` fill, so that a room can translate it.
+
+    >>> str(AnoaError("There is no {thing} {id}.", thing="report", id="R-0009"))
+    'There is no report R-0009.'
+    """
 
     code = "anoa"
+
+    def __init__(self, sentence: str = "", **values: object) -> None:
+        self.sentence = sentence
+        self.values = values
+        super().__init__(sentence.format(**values) if values else sentence)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,6 +78,16 @@ class NotAllowed(AnoaError):
     """The verb does not follow from how things stand now."""
 
     code = "not_allowed"
+
+
+class InputError(AnoaError):
+    """What a person filled in cannot be used; ``fields`` says for each field what is wrong."""
+
+    code = "input"
+
+    def __init__(self, fields: Mapping[str, AnoaError]) -> None:
+        self.fields = dict(fields)
+        super().__init__("; ".join(f"{name}: {why}" for name, why in self.fields.items()))
 
 
 class AccessDenied(AnoaError):
