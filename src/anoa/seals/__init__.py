@@ -1,0 +1,47 @@
+"""Digital seals of the record: signed heads of the operation log that anybody can check.
+
+The log's leaf hashes form an RFC 6962 tree; its head is signed as a C2SP checkpoint, and other
+institutions add C2SP cosignatures. ``verify_log`` compares a LOG file with its SEAL files.
+"""
+
+from anoa.seals.checkpoint import (
+    Checked,
+    Checkpoint,
+    Cosigned,
+    Signature,
+    check_signatures,
+    cosign,
+    parse_checkpoint,
+    sign_checkpoint,
+)
+from anoa.seals.keys import (
+    KeyKind,
+    PrivateKey,
+    PublicKey,
+    key_text,
+    parse_keys,
+    parse_private_key,
+    parse_vkey,
+    read_keys,
+    read_private_key,
+    write_private_key,
+)
+from anoa.seals.sealfile import SealFile, make_seal, parse_seal, read_seal
+from anoa.seals.tree import (
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    root_of,
+    verify_consistency,
+    verify_inclusion,
+)
+from anoa.seals.verdict import Verdict, verify_log
+
+__all__ = [
+    "Checked", "Checkpoint", "Cosigned", "Frontier", "KeyKind", "PrivateKey", "PublicKey",
+    "SealFile", "Signature", "Verdict", "check_signatures", "consistency_proof", "cosign",
+    "inclusion_proof", "key_text", "make_seal", "parse_checkpoint", "parse_keys",
+    "parse_private_key", "parse_seal", "parse_vkey", "read_keys", "read_private_key", "read_seal",
+    "root_of", "sign_checkpoint", "verify_consistency", "verify_inclusion", "verify_log",
+    "write_private_key",
+]  # fmt: skip
