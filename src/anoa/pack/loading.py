@@ -1,0 +1,159 @@
+"""Load and check a pack: read every file, collect every problem, build only what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from anoa.errors import PackError, Problem
+from anoa.pack.building import build_pack
+from anoa.pack.checking import check_draft
+from anoa.pack.collecting import Findings
+from anoa.pack.csv_reading import mark_broken as mark_table_broken
+from anoa.pack.csv_reading import read_table
+from anoa.pack.documents import DOCUMENTS, PACK
+from anoa.pack.folder import PackFolder, decoded, read_folder
+from anoa.pack.kinds import read_id
+from anoa.pack.pack import Pack
+from anoa.pack.reading import check_references
+from anoa.pack.reconciling import counts_of, discrepancies_of
+from anoa.pack.schema import Draft
+from anoa.pack.shapes import read_shapes
+from anoa.pack.shaping import mark_broken, shape_document
+from anoa.pack.tables import TABLES
+from anoa.pack.values import Discrepancy
+from anoa.pack.words_scan import PARTIES, read_words, scan_values
+from anoa.pack.yaml_reading import Node, read_yaml
+
+FORMAT = 1
+SHAPES = "shapes.geojson"
+README = "README.md"
+REQUIRED = (
+    *(document.file for document in DOCUMENTS),
+    *(table.file for table in TABLES if table.required),
+    SHAPES,
+    PARTIES,
+)
+KNOWN = (*REQUIRED, *(table.file for table in TABLES if not table.required), README)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found; ``pack`` is None when there is any problem."""
+
+    pack: Pack | None
+    problems: tuple[Problem, ...]
+    discrepancies: tuple[Discrepancy, ...]
+    counts: Mapping[str, int]
+
+    def as_json(self) -> dict[str, object]:
+        """The result as a JSON object with the keys counts, problems, discrepancies."""
+        return {
+            "counts": dict(self.counts),
+            "problems": [problem.as_json() for problem in self.problems],
+            "discrepancies": [one.as_json() for one in self.discrepancies],
+        }
+
+
+class NoPack(PackError):
+    """There is no pack in that place."""
+
+    code = "no_pack"
+
+
+def load_pack(path: Path) -> Pack:
+    """The pack in a folder.
+
+    Raises NoPack when there is no ``pack.yaml`` there, and PackError with all problems at once;
+    nothing is loaded then.
+    """
+    checked = check_pack(path)
+    if checked.pack is None:
+        raise PackError(checked.problems)
+    return checked.pack
+
+
+def check_pack(path: Path) -> Checked:
+    """Every problem and discrepancy of the pack in a folder.
+
+    Raises NoPack when there is no ``pack.yaml`` there.
+    """
+    if not Path(path, PACK.file).exists():
+        raise NoPack([Problem(str(path), 0, "there is no pack here", "a pack holds a pack.yaml")])
+    findings, draft = Findings(), Draft()
+    folder = read_folder(Path(path), findings)
+    texts = _texts_of(folder, findings)
+    trees = _read_documents(texts, draft, findings)
+    _read_tables(texts, draft, findings)
+    parties = read_words(texts.get(PARTIES), draft, findings)
+    shapes = read_shapes(SHAPES, texts.get(SHAPES), draft, findings)
+    check_references(draft, findings)
+    check_draft(draft, findings)
+    scan_values(texts, trees, draft, parties, findings)
+    pack = None if findings else build_pack(draft, shapes, folder.digest)
+    return Checked(pack, findings.problems(), discrepancies_of(draft), counts_of(draft))
+
+
+def _texts_of(folder: PackFolder, findings: Findings) -> dict[str, str]:
+    """The decoded files; missing and unknown ones are problems."""
+    for name in REQUIRED:
+        if name not in folder.files and not Path(folder.path, name).exists():
+            findings.add(name, 0, "the file is missing", "every pack has it")
+    for name in folder.files:
+        if name not in KNOWN:
+            findings.add(name, 0, "this is not a file of a pack", "take it out of the folder")
+    texts = {
+        name: decoded(name, content, findings)
+        for name, content in folder.files.items()
+        if name in KNOWN
+    }
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _read_documents(texts: Mapping[str, str], draft: Draft, findings: Findings) -> dict[str, Node]:
+    trees: dict[str, Node] = {}
+    for document in DOCUMENTS:
+        text = texts.get(document.file)
+        tree = read_yaml(document.file, text, findings) if text is not None else None
+        if tree is None:
+            if text is not None and not text.strip():
+                findings.add(document.file, 0, "the file is empty")
+            mark_broken(document.record, draft)
+            continue
+        trees[document.file] = tree
+        if document is PACK:
+            _note_languages(tree, draft, findings)
+        shape_document(document, tree, draft, findings)
+    return trees
+
+
+def _note_languages(tree: Node, draft: Draft, findings: Findings) -> None:
+    """The languages and format come first: how every other file is read follows from them."""
+    for key, value in tree.pairs or ():
+        if key.text == "languages" and value.items:
+            words = [item.text for item in value.items if item.text]
+            if words and all(_is_language(word) for word in words):
+                draft.languages = tuple(dict.fromkeys(words))
+        if key.text == "format" and value.text is not None and value.text != str(FORMAT):
+            findings.add(
+                PACK.file, value.line, f"format {value.text[:20]} is not one that this anoa reads",
+                f"it reads format {FORMAT}",
+            )  # fmt: skip
+
+
+def _is_language(word: str) -> bool:
+    try:
+        return len(read_id(word)) <= 10
+    except ValueError:
+        return False
+
+
+def _read_tables(texts: Mapping[str, str], draft: Draft, findings: Findings) -> None:
+    for table in TABLES:
+        text = texts.get(table.file)
+        if text is None:
+            if table.required:
+                mark_table_broken(table, draft)
+            continue
+        read_table(table, text, draft, findings)

@@ -1,0 +1,212 @@
+"""The pack as one value, and the questions asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from anoa.coordination.values import (
+    Action,
+    ActionClass,
+    AgencySpec,
+    Clocks,
+    ResponseProtocol,
+    Rules,
+    ThreatType,
+)
+from anoa.errors import DataError
+from anoa.ladder import Ladder, Rung
+from anoa.oplog import Json
+from anoa.pack.values import (
+    Agency,
+    AreaPart,
+    CastMember,
+    Contest,
+    Deadlines,
+    EditionSpec,
+    Exercise,
+    Figure,
+    HistoryType,
+    IndexSpec,
+    IndicatorSpec,
+    OperationSpec,
+    PastIncident,
+    Protocol,
+    Region,
+    RungWords,
+    Source,
+    Stage,
+    SubDistrict,
+    TextLists,
+    Texts,
+    ThreatKind,
+    Total,
+    Village,
+)
+from anoa.screening import ScreenWords, screen
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Everything an operation is: a checked pack. Mappings keep the order of their files."""
+
+    id: str
+    name: Texts
+    version: str
+    digest: str
+    languages: tuple[str, ...]
+    time_zone: str
+    time_zone_label: str
+    known_at: date
+    root: str
+    main_index: str
+    operation: OperationSpec
+    letterhead: TextLists
+    labels: Mapping[str, Texts]
+    sources: Mapping[str, Source]
+    regions: Mapping[str, Region]
+    sub_districts: Mapping[str, SubDistrict]
+    villages: Mapping[str, Village]
+    shapes: Mapping[str, Json]
+    figures: tuple[Figure, ...]
+    totals: tuple[Total, ...]
+    agencies: Mapping[str, Agency]
+    area_parts: tuple[AreaPart, ...]
+    contests: Mapping[str, Contest]
+    stages: Mapping[str, Stage]
+    place_classes: Mapping[str, Texts]
+    threat_types: Mapping[str, ThreatKind]
+    ladder: Ladder
+    rungs: Mapping[Rung, RungWords]
+    closed: Texts
+    signal_names: Mapping[str, Texts]
+    rule_reasons: Mapping[str, Texts]
+    ladder_versions: Texts
+    protocols: Mapping[str, Protocol]
+    clocks: Deadlines
+    indices: Mapping[str, IndexSpec]
+    editions: Mapping[str, EditionSpec]
+    indicators: Mapping[str, IndicatorSpec]
+    history: tuple[PastIncident, ...]
+    history_types: Mapping[str, HistoryType]
+    cast: Mapping[str, CastMember]
+    exercise: Exercise
+    words: ScreenWords
+
+    def text(self, texts: Mapping[str, str], language: str) -> str:
+        """The text in the language, or in the pack's first language that has one."""
+        for known in (language, *self.languages):
+            if texts.get(known):
+                return texts[known]
+        return ""
+
+    def zone(self, region: str | None = None) -> ZoneInfo:
+        """The time zone of a region or sub-district, else the pack's."""
+        code = self.region_of(region) if region else None
+        return ZoneInfo(self.regions[code].time_zone if code else self.time_zone)
+
+    def local(self, at: datetime, region: str | None = None) -> datetime:
+        """The instant in local time of the region, else of the pack."""
+        if at.tzinfo is None:
+            raise DataError("the time {at} has no offset", at=at.isoformat())
+        return at.astimezone(self.zone(region))
+
+    def region_of(self, code: str) -> str | None:
+        """The region that a region, sub-district or village code lies in; None when unknown."""
+        if code in self.regions:
+            return code
+        if code in self.villages:
+            code = self.villages[code].sub_district
+        return self.sub_districts[code].region if code in self.sub_districts else None
+
+    def place_name(self, code: str) -> str:
+        """The proper name of a region, sub-district or village; the code when unknown."""
+        for places in (self.regions, self.sub_districts, self.villages):
+            if code in places:
+                return places[code].name
+        return code
+
+    def children(self, code: str) -> tuple[str, ...]:
+        """The codes right below a region (regions, else sub-districts) or sub-district."""
+        return self._children.get(code, ())
+
+    @cached_property
+    def _children(self) -> Mapping[str, tuple[str, ...]]:
+        below: dict[str, list[str]] = {}
+        for region in self.regions.values():
+            below.setdefault(region.parent or "", []).append(region.code)
+        for sub_district in self.sub_districts.values():
+            below.setdefault(sub_district.region, []).append(sub_district.code)
+        for village in self.villages.values():
+            below.setdefault(village.sub_district, []).append(village.code)
+        return {code: tuple(sorted(codes)) for code, codes in below.items()}
+
+    @cached_property
+    def leaf_regions(self) -> tuple[str, ...]:
+        """The regions without regions below them, the root left out, in order of code."""
+        parents = {region.parent for region in self.regions.values()}
+        leaves = [code for code in self.regions if code not in parents and code != self.root]
+        return tuple(sorted(leaves))
+
+    def above(self, code: str) -> tuple[str, ...]:
+        """The code and all that it lies in, nearest first."""
+        return self.rules.above(code)
+
+    def agencies_for(self, kind: str, region: str) -> tuple[str, ...]:
+        """The institutions of a kind that answer for the region, the nearest first."""
+        kin = [agency for agency in self.agencies.values() if agency.kind == kind]
+        found = [a.id for code in self.above(region) for a in kin if code in a.regions]
+        found += [agency.id for agency in kin if "*" in agency.regions]
+        return tuple(dict.fromkeys(found))
+
+    def screen_sentences(self, text: str) -> tuple[str, ...]:
+        """What in a text names a person, party or candidate, as ``kind: words``."""
+        return tuple(f"{found.kind}: {found.text}" for found in screen(text, self.words))
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What the pack lays down for the institutions, as coordination reads it."""
+        return Rules(
+            agencies={a.id: _agency_spec(a) for a in self.agencies.values()},
+            regions=self._tree(),
+            threat_types={
+                t.id: ThreatType(t.id, t.object, t.owner_kind, t.handling)
+                for t in self.threat_types.values()
+                if not t.context
+            },
+            place_classes=frozenset(self.place_classes),
+            stages=frozenset(self.stages),
+            ladder=self.ladder,
+            protocols=tuple(_response(protocol) for protocol in self.protocols.values()),
+            clocks=Clocks(
+                acknowledge=self.clocks.acknowledge,
+                silent_after=self.clocks.silent_after,
+                explain=self.clocks.explain,
+            ),
+            starts=self.operation.starts,
+            ends=self.operation.ends,
+            screen=self.screen_sentences,
+        )
+
+    def _tree(self) -> dict[str, str | None]:
+        tree: dict[str, str | None] = {r.code: r.parent for r in self.regions.values()}
+        return tree | {s.code: s.region for s in self.sub_districts.values()}
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether institutions work on that local day."""
+        holidays = {holiday.date for holiday in self.clocks.holidays}
+        return day.weekday() in self.clocks.working_days and day not in holidays
+
+
+def _agency_spec(agency: Agency) -> AgencySpec:
+    return AgencySpec(agency.id, agency.kind, agency.chain, frozenset(agency.regions), agency.sees)
+
+
+def _response(protocol: Protocol) -> ResponseProtocol:
+    actions = tuple(
+        Action(a.id, ActionClass(a.klass), a.due, a.agency, a.agency_kind) for a in protocol.actions
+    )
+    return ResponseProtocol(protocol.id, protocol.rung, actions, frozenset(protocol.threats))
