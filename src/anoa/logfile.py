@@ -213,7 +213,7 @@ def scan_log(source: Path | BinaryIO) -> LogScan:
                 line, leaf = parse_line(raw, seq)
             except LogError as error:
                 leaves.append(b"")
-                faults.append((seq, f"line {seq + 1}: {error}"))
+                faults.append((seq, f"entry {seq} (line {seq + 1}): {error}"))
                 continue
             leaves.append(leaf)
             hidden += isinstance(line, HiddenEntry)

@@ -189,17 +189,17 @@ def _contradiction(seal: SealFile, size: int) -> str:
 
 def _difference(scan: LogScan, proof: _Proof) -> tuple[int | None, list[str]]:
     """The first entry at fault, and the sentences about the log itself, that one's first."""
-    about_header = [what for seq, what in scan.faults if seq == 0]
-    first = _first_difference(scan.leaves, proof.leaves)
+    header = [what for seq, what in scan.faults if seq == 0]
     fault = next(((seq, what) for seq, what in scan.faults if seq), None)
-    if fault and (first is None or fault[0] <= first):
-        return fault[0], [fault[1], *about_header]
+    first, good = _first_difference(scan.leaves, proof.leaves), len(proof.leaves)
     if first is not None:
-        return first, [_differs(scan, first, len(proof.leaves)), *about_header]
+        known = fault is not None and fault[0] == first
+        return first, [fault[1] if fault and known else _differs(scan, first, good), *header]
     if proof.open:
-        seal = proof.open[0]
-        return len(proof.leaves) + 1, [_interval(scan, len(proof.leaves), seal), *about_header]
-    return None, about_header
+        return good + 1, [*_interval(scan, good, proof.open[0], fault), *header]
+    if fault:
+        return fault[0], [fault[1], *header]
+    return None, header
 
 
 def _first_difference(log: Sequence[bytes], proved: Sequence[bytes]) -> int | None:
@@ -216,16 +216,15 @@ def _differs(scan: LogScan, seq: int, proved: int) -> str:
     return f"entry {seq} is not the one that was sealed"
 
 
-def _interval(scan: LogScan, good: int, seal: SealFile) -> str:
-    """What a seal tells whose leaf hashes could not be proved or are not there."""
-    size = len(scan.leaves)
-    where = f"between entries {good + 1} and {seal.size}"
-    if size < seal.size:
-        return (
-            f"the log ends at entry {size}, but {seal.title} covers {seal.size} entries; "
-            f"the first difference lies {where}"
-        )
-    return (
-        f"the log does not give the root of {seal.title}; the first difference lies {where} "
-        "(the leaf hashes that would name the entry are not at hand)"
-    )
+def _interval(scan: LogScan, good: int, seal: SealFile, fault: tuple[int, str] | None) -> list[str]:
+    """What a seal tells when the leaf hashes that would name the entry are not at hand."""
+    size, last, what, more = len(scan.leaves), seal.size, "", list[str]()
+    if fault and fault[0] <= seal.size:
+        last, what = fault
+    elif fault:
+        more = [fault[1]]
+    if not what and size < seal.size:
+        what = f"the log ends at entry {size}, but {seal.title} covers {seal.size} entries"
+    where = f"lies between entries {good + 1} and {last}" if good + 1 < last else f"is entry {last}"
+    what = what or f"the log does not give the root of {seal.title}"
+    return [f"{what}; the first difference {where}", *more]
