@@ -35,12 +35,12 @@ from anoa.seals.tree import (
     verify_consistency,
     verify_inclusion,
 )
-from anoa.seals.verdict import Verdict, verify_log
+from anoa.seals.verdict import Verdict, inconsistency, verify_log
 
 __all__ = [
     "Checked", "Checkpoint", "Cosigned", "Frontier", "KeyKind", "PrivateKey", "PublicKey",
     "SealFile", "Signature", "Verdict", "check_signatures", "consistency_proof", "cosign",
-    "inclusion_proof", "key_text", "make_seal", "parse_checkpoint", "parse_keys",
+    "inclusion_proof", "inconsistency", "key_text", "make_seal", "parse_checkpoint", "parse_keys",
     "parse_private_key", "parse_seal", "parse_vkey", "read_keys", "read_private_key", "read_seal",
     "root_of", "sign_checkpoint", "verify_consistency", "verify_inclusion", "verify_log",
     "write_private_key",

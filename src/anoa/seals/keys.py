@@ -212,10 +212,14 @@ def write_private_key(path: Path, key: PrivateKey) -> None:
         raise LogError(f"{path} exists: a key is never overwritten, choose another file") from error
     except OSError as error:
         raise LogError(f"{path} cannot be made: {error.strerror or error}") from error
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(key_text(key))
-        file.flush()
-        os.fsync(handle)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(key_text(key))
+            file.flush()
+            os.fsync(handle)
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half a key would only stand in the way of a whole one
+        raise LogError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def read_private_key(path: Path) -> PrivateKey:

@@ -91,16 +91,39 @@ def verify_log(
     )
 
 
+def inconsistency(log: LogScan | LogFile, seal: SealFile) -> str | None:
+    """Why a seal cannot be of this copy of the log, or None; its signatures are not looked at.
+
+    A copy that ends earlier is consistent when its entries and the leaf hashes written in the seal
+    give the root together: then the log only grew.
+    """
+    scan = log.scan() if isinstance(log, LogFile) else log
+    if (origin := seal.checkpoint.origin) != scan.header.origin:
+        return _foreign(seal, origin, scan)
+    if scan.faults:
+        return scan.faults[0][1]
+    proof = _Proof(scan.leaves)
+    proof.add([seal])
+    if proof.open:
+        return _interval(scan, len(proof.leaves), seal, None)[0]
+    if proof.problems:
+        return proof.problems[0]
+    first = _first_difference(scan.leaves, proof.leaves)
+    return _differs(scan, first, seal.size) if first and first <= len(scan.leaves) else None
+
+
+def _foreign(seal: SealFile, origin: str, scan: LogScan) -> str:
+    mine = shown(scan.header.origin)
+    return f"{seal.title} belongs to the log {shown(origin)}, but this log is {mine}"
+
+
 def _complaints(
     seal: SealFile, found: Checked, scan: LogScan, keys: Sequence[PublicKey]
 ) -> list[str]:
     """What is wrong with the origin and the signatures of one seal."""
     origin, complaints = seal.checkpoint.origin, list[str]()
     if origin != scan.header.origin:
-        complaints.append(
-            f"{seal.title} belongs to the log {shown(origin)}, "
-            f"but this log is {shown(scan.header.origin)}"
-        )
+        complaints.append(_foreign(seal, origin, scan))
     for name in found.forged:
         complaints.append(
             f"{seal.title} has a signature that the key of {shown(name)} did not make"
