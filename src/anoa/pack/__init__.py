@@ -4,6 +4,10 @@
 with the discrepancies of the figures. Nothing outside this package reads pack files.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from anoa.pack.loading import Checked, NoPack, check_pack, load_pack
 from anoa.pack.pack import Pack
 from anoa.pack.values import (
@@ -36,10 +40,28 @@ from anoa.pack.values import (
     Village,
 )
 
+if TYPE_CHECKING:
+    from anoa.pack.index_data import (
+        index_method,
+        index_scores,
+        indicator_data,
+        indicator_sources,
+    )
+
 __all__ = [
     "ActionSpec", "Agency", "AreaPart", "CastMember", "Category", "Checked", "Contest",
     "Deadlines", "Discrepancy", "EditionSpec", "Exercise", "Figure", "HistoryType", "Holiday",
     "IndexSpec", "IndicatorSpec", "Inject", "NoPack", "OperationSpec", "Pack", "PastIncident",
     "Protocol", "Region", "RungWords", "Source", "Stage", "SubDistrict", "ThreatKind", "Total",
-    "Village", "check_pack", "load_pack",
+    "Village", "check_pack", "index_method", "index_scores", "indicator_data", "indicator_sources",
+    "load_pack",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """The index tables on first use: they bring pandas, which a check of a pack does not need."""
+    if name not in ("index_method", "index_scores", "indicator_data", "indicator_sources"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from anoa.pack import index_data
+
+    return getattr(index_data, name)

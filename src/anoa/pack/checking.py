@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from anoa.pack.checks.conduct import check_conduct
+from anoa.pack.checks.exercise import check_exercise
+from anoa.pack.checks.figures import check_figures
+from anoa.pack.checks.indices import check_indices
+from anoa.pack.checks.keys import check_keys
+from anoa.pack.checks.times import check_times
+from anoa.pack.checks.trees import check_trees
+from anoa.pack.checks.vocabulary import check_vocabulary
 from anoa.pack.collecting import Findings
 from anoa.pack.schema import Draft
 
-CHECKS: tuple[Callable[[Draft, Findings], None], ...] = ()
+CHECKS: tuple[Callable[[Draft, Findings], None], ...] = (
+    check_trees, check_times, check_figures, check_indices, check_conduct, check_exercise,
+    check_keys, check_vocabulary,
+)  # fmt: skip
 
 
 def check_draft(draft: Draft, findings: Findings) -> None:

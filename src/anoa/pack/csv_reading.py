@@ -75,6 +75,7 @@ def _places(table: Table, header: list[str], draft: Draft, findings: Findings) -
         if header.count(name) > 1:
             findings.add(table.file, 1, f"the column '{name}' stands twice")
         if name not in known:
+            draft.strangers.append((table.file, 1, name))
             findings.add(
                 table.file, 1, f"there is no column '{name}' in this table",
                 "columns: " + ",".join(known),

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from anoa.errors import PackError, Problem
+from anoa.errors import DataError, PackError, Problem
+from anoa.oplog import Json
 from anoa.pack.building import build_pack
 from anoa.pack.checking import check_draft
 from anoa.pack.collecting import Findings
@@ -91,8 +92,21 @@ def check_pack(path: Path) -> Checked:
     check_references(draft, findings)
     check_draft(draft, findings)
     scan_values(texts, trees, draft, parties, findings)
-    pack = None if findings else build_pack(draft, shapes, folder.digest)
+    pack = _built(draft, shapes, folder.digest, findings)
     return Checked(pack, findings.problems(), discrepancies_of(draft), counts_of(draft))
+
+
+def _built(
+    draft: Draft, shapes: Mapping[str, Json], digest: str, findings: Findings
+) -> Pack | None:
+    """The pack, unless there is any problem; what the values themselves refuse is one more."""
+    if findings:
+        return None
+    try:
+        return build_pack(draft, shapes, digest)
+    except DataError as error:
+        findings.add(PACK.file, 0, str(error))
+        return None
 
 
 def _texts_of(folder: PackFolder, findings: Findings) -> dict[str, str]:
@@ -123,18 +137,31 @@ def _read_documents(texts: Mapping[str, str], draft: Draft, findings: Findings) 
             continue
         trees[document.file] = tree
         if document is PACK:
-            _note_languages(tree, draft, findings)
+            draft.languages = _languages(tree) or _languages_used(texts) or draft.languages
+            _check_format(tree, findings)
         shape_document(document, tree, draft, findings)
     return trees
 
 
-def _note_languages(tree: Node, draft: Draft, findings: Findings) -> None:
-    """The languages and format come first: how every other file is read follows from them."""
+def _languages(tree: Node) -> tuple[str, ...]:
+    """The languages come first: how every other file is read follows from them."""
     for key, value in tree.pairs or ():
         if key.text == "languages" and value.items:
             words = [item.text for item in value.items if item.text]
             if words and all(_is_language(word) for word in words):
-                draft.languages = tuple(dict.fromkeys(words))
+                return tuple(dict.fromkeys(words))
+    return ()
+
+
+def _languages_used(texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Where pack.yaml does not say them, the languages that the institutions are named in."""
+    header = texts.get("agencies.csv", "").partition("\n")[0].split(",")
+    names = [name.strip().removeprefix("name_") for name in header if name.startswith("name_")]
+    return tuple(dict.fromkeys(name for name in names if _is_language(name)))
+
+
+def _check_format(tree: Node, findings: Findings) -> None:
+    for key, value in tree.pairs or ():
         if key.text == "format" and value.text is not None and value.text != str(FORMAT):
             findings.add(
                 PACK.file, value.line, f"format {value.text[:20]} is not one that this anoa reads",

@@ -156,8 +156,13 @@ class Pack:
         return self.rules.above(code)
 
     def agencies_for(self, kind: str, region: str) -> tuple[str, ...]:
-        """The institutions of a kind that answer for the region, the nearest first."""
+        """The institutions of a kind that answer for the region, that of the smallest area first.
+
+        Those of the region come before those of what it lies in; of one region's, those with
+        the fewest regions; those for all regions come last, ties in the order of the file.
+        """
         kin = [agency for agency in self.agencies.values() if agency.kind == kind]
+        kin.sort(key=lambda agency: len(agency.regions))
         found = [a.id for code in self.above(region) for a in kin if code in a.regions]
         found += [agency.id for agency in kin if "*" in agency.regions]
         return tuple(dict.fromkeys(found))

@@ -115,6 +115,11 @@ class Row(dict[str, object]):
         value = self.get(name)
         return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
+    def numbers(self, name: str) -> list[float]:
+        """The numbers of a list field; empty when it is missing or unreadable."""
+        value = self.get(name)
+        return [one for one in value if isinstance(one, float)] if isinstance(value, list) else []
+
     def text(self, name: str) -> str:
         """The text of a field; empty when it is missing, blank or unreadable."""
         value = self.get(name)
@@ -161,6 +166,7 @@ class Draft:
     spaces: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # sets of ids that could not be read in full
     references: list[Reference] = field(default_factory=list)
+    strangers: list[tuple[str, int, str]] = field(default_factory=list)  # unknown names, where
     languages: tuple[str, ...] = ("en",)
 
     def rows(self, file: str) -> list[Row]:

@@ -65,6 +65,7 @@ class Shaper:
             return row
         for name, (line, _) in inner.items():
             if record.named(name) is None:
+                self.draft.strangers.append((self.file, line, name))
                 known = ", ".join(field.name for field in record.fields)
                 self.findings.add(
                     self.file, line, f"there is no key {shown(name)} here", f"keys: {known}"
@@ -143,7 +144,7 @@ class Shaper:
                 known = ", ".join(self.draft.languages)
                 self.findings.add(
                     self.file, line, f"{field.name}: {shown(name)} is not a language of the pack",
-                    f"languages: {known}",
+                    f"languages: {known}; a text with a comma stands in quotes",
                 )  # fmt: skip
         return {name: one for name, one in inner.items() if name in self.draft.languages}
 

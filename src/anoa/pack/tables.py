@@ -140,9 +140,8 @@ TABLES: tuple[Table, ...] = (
     _table(
         "indicators.csv", "What the indices are computed from.",
         Field("code", "the indicator's code", "id", key="indicator"),
-        Field("parent", "the index it belongs to, or the indicator above it", "id",
-              refers=("index", "indicator")),
-        Field("level", "1 for an indicator, more for what holds indicators", "count"),
+        Field("parent", "the index it belongs to", "id", refers=("index",)),
+        Field("level", "1: an indicator", "count"),
         NAMES,
         Field("weight", "its share within its parent, in any scale", "number"),
         Field("direction", "1: a higher figure means a higher score; -1: a lower one", "direction"),
