@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 import shapely
+from pandas.testing import assert_frame_equal
 from shapely.geometry import Point, shape
 from tools import make_pack, make_shapes
 
 from anoa.ladder import Rung
 from anoa.oplog import Handling
-from anoa.pack import Checked, Pack, check_pack
+from anoa.pack import (
+    Checked,
+    Pack,
+    check_pack,
+    index_scores,
+    indicator_data,
+    indicator_sources,
+)
 
 PACK = Path(__file__).parent.parent / "packs" / "sultra-2024"
 STATIONS_NOVEMBER_2024 = {
@@ -228,3 +237,49 @@ def test_a_point_in_the_sea_gets_a_small_disc() -> None:
     points = {"a": [Point(0.1, 0.1)], "b": [Point(2.0, 0.1)]}
     shapes = make_shapes.region_shapes(points, shapely.box(0, 0, 0.2, 0.2))
     assert shapes["b"].area == pytest.approx(3.14 * make_shapes.DISC_DEG**2, rel=0.05)
+
+
+@pytest.mark.parametrize("edition_id", ["2024-08-05", "2025-03-01"])
+def test_an_edition_uses_only_figures_known_by_its_day(pack: Pack, edition_id: str) -> None:
+    as_of = pack.editions[edition_id].as_of
+    known = replace(
+        pack,
+        figures=tuple(f for f in pack.figures if f.known_at <= as_of),
+        history=tuple(h for h in pack.history if h.known_at <= as_of),
+    )
+    assert len(known.figures) < len(pack.figures)
+    assert_frame_equal(indicator_data(known, edition_id), indicator_data(pack, edition_id))
+
+
+def test_what_became_public_later_is_not_in_the_edition_of_august(pack: Pack) -> None:
+    august, march = (indicator_data(pack, edition) for edition in ("2024-08-05", "2025-03-01"))
+    assert august["p_petitions"].isna().all()  # rulings of February 2025
+    assert march["p_petitions"].sum() == 14
+    assert august.loc["74.14", "t_crowd":"t_person"].isna().all()  # incidents of the autumn
+    assert march.loc["74.14", ["t_crowd", "t_person"]].tolist() == [1, 1]
+    assert august.loc["74.07", "c_close"] == 1  # the contest of 2020
+    assert march.loc["74.07", "c_close"] == 0  # that of 2024
+    assert not [source for source in sources_of(pack, "2024-08-05") if source == "kpu-sirekap"]
+    assert "kpu-sirekap" in sources_of(pack, "2025-03-01")
+
+
+def sources_of(pack: Pack, edition_id: str) -> set[str]:
+    return {s for sources in indicator_sources(pack, edition_id).values() for s in sources}
+
+
+def test_no_find_is_unknown_and_not_a_low_score(pack: Pack) -> None:
+    scores = index_scores(pack, "threat", "2024-08-05").table["score"]
+    assert set(scores[scores.notna()].index) == {"74.01", "74.03", "74.04", "74.14"}
+    assert scores.min() > 0
+
+
+def test_the_edition_of_august_has_low_coverage_and_says_so(pack: Pack) -> None:
+    table = index_scores(pack, pack.main_index, "2024-08-05").table
+    assert 0.2 < table["coverage"].mean() < 0.6
+    assert table["score"].isna().any()
+    assert "low coverage" in pack.text(pack.editions["2024-08-05"].note, "en").lower()
+    assert "cakupan rendah" in pack.text(pack.editions["2024-08-05"].note, "id").lower()
+
+
+def test_the_index_says_that_it_is_not_the_supervisor_s(pack: Pack) -> None:
+    assert all("not the supervisor" in pack.text(i.label, "en") for i in pack.indices.values())
