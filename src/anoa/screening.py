@@ -168,9 +168,16 @@ def find_candidates(text: str, words: ScreenWords) -> list[Finding]:
 
 
 def screen(text: str, words: ScreenWords) -> list[Finding]:
-    """Everything in the text that gives away a person, party or candidate, in order."""
+    """Everything in the text that gives away a person, party or candidate, in order.
+
+    What lies inside a longer finding is not told again.
+    """
     found = find_persons(text, words) + find_parties(text, words) + find_candidates(text, words)
-    return sorted(set(found))
+    outermost: list[Finding] = []
+    for one in sorted(found, key=lambda one: (one.start, -one.end, one.kind)):
+        if not outermost or one.end > outermost[-1].end:
+            outermost.append(one)
+    return outermost
 
 
 def mask(text: str, findings: Iterable[Finding]) -> str:

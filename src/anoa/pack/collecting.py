@@ -25,11 +25,11 @@ class Findings:
 
     def add(self, file: str, line: int, what: str, hint: str = "") -> None:
         """Note one problem; ``line`` 0 means the file as a whole."""
-        problem = Problem(file, line, what, hint)
+        problem = Problem(printable(file), line, printable(what), printable(hint))
         if problem in self._kept:
             return
-        self._count[file] += 1
-        if self._count[file] <= MOST_PER_FILE:
+        self._count[problem.file] += 1
+        if self._count[problem.file] <= MOST_PER_FILE:
             self._kept.add(problem)
 
     def __bool__(self) -> bool:
@@ -43,6 +43,19 @@ class Findings:
             if count > MOST_PER_FILE
         ]
         return tuple(sorted([*self._kept, *more]))
+
+
+def printable(text: str) -> str:
+    """The text with what cannot be printed on one line written as an escape.
+
+    >>> printable("a\\x00b")
+    'a\\\\x00b'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
 
 
 def listed(words: Iterable[object], most: int = 8) -> str:

@@ -18,6 +18,7 @@ PARTIES = "words/parties.txt"
 SCREENING = "words/screening.yaml"
 LONGEST_WORD = 120
 HINT = "a pack holds no person, party or candidate: take it out"
+ARTICLES = {"identity number": "an", "e-mail address": "an", "account": "an"}
 _GAP = "\x00"  # stands between cells: no pattern reads across it
 
 
@@ -119,7 +120,9 @@ def _scan(
     for one in found:
         place = bisect_right(starts, one.start) - 1
         line = lines[place] + whole.count("\n", starts[place], one.start)
-        findings.add(file, line, f"this holds a {one.kind}: {_hidden(one)}", HINT)
+        findings.add(
+            file, line, f"this holds {ARTICLES.get(one.kind, 'a')} {one.kind}: {_hidden(one)}", HINT
+        )
     return frozenset(one.text for one in found) | seen
 
 

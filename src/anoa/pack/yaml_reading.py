@@ -6,6 +6,7 @@ until a field's kind says otherwise, so that no country is ever read as false.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -26,6 +27,12 @@ from anoa.pack.collecting import Findings
 
 DEEPEST = 24
 MOST_NODES = 100_000
+# ruamel lets some broken escapes and directives through as plain Python errors
+BROKEN = (
+    ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError,
+    RecursionError,
+)  # fmt: skip
+ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -71,8 +78,7 @@ def read_yaml(file: str, text: str, findings: Findings) -> Node | None:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "the text is not YAML"
         findings.add(file, mark.line + 1 if mark else 0, f"this is not YAML: {what}")
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
-        # ruamel lets some broken escapes and directives through as plain Python errors
+    except BROKEN as error:
         findings.add(file, 0, f"this is not YAML: {error}")
     return None
 
@@ -141,6 +147,8 @@ def _tree(events: Iterator[Event]) -> Node | None:
 
 def _grow(builder: _Builder, event: Event, line: int) -> None:
     if isinstance(event, ScalarEvent):
+        if ODD.search(event.value):
+            raise Refused(line, "an escape stands for a character that is not text")
         builder.put(Node(line, text=event.value, plain=bool(event.implicit[0])))
     elif isinstance(event, MappingStartEvent):
         builder.down(Node(line, pairs=[]))
