@@ -196,6 +196,33 @@ def test_a_seal_that_is_not_of_the_own_copy_is_refused(files, kpu_key, tmp_path,
     assert "between entries 1 and 20" in refused(capsys, "countersign", files[1][3], *command)
 
 
+def test_a_damaged_own_copy_is_no_ground_to_sign_on(files, kpu_key, tmp_path, capsys) -> None:
+    own = tmp_path / "own.log"
+    own.write_bytes(log_bytes().replace(b"sha256:3b7e", b"sha256:0000", 1))
+    command = ("countersign", files[1][3], "--key", kpu_key, "--log", own)
+    assert "header says pack_digest" in refused(capsys, *command)
+
+
+def test_a_seal_whose_leaf_hashes_were_changed_is_refused(files, kpu_key, capsys) -> None:
+    log, sealed, _ = files
+    data = sealed[1].read_bytes().split(b"\n")
+    data[2], data[3] = data[3], data[2]
+    sealed[1].write_bytes(b"\n".join(data))
+    command = ("countersign", sealed[1], "--key", kpu_key, "--log", log)
+    assert "do not give its root" in refused(capsys, *command)
+
+
+def test_a_seal_with_a_forged_cosignature_is_refused(files, kpu_key, tmp_path, capsys) -> None:
+    _, sealed, keys_file = files
+    bawaslu_key = tmp_path / "bawaslu.key"
+    write_private_key(bawaslu_key, BAWASLU)
+    assert anoa("countersign", sealed[0], "--key", bawaslu_key, "--at", AT) == 0
+    theirs = read_seal(sealed[0]).checkpoint.signatures[-1].line.encode()
+    sealed[0].write_bytes(sealed[0].read_bytes().replace(theirs[-9:-4], b"AAAAA"))
+    command = ("countersign", sealed[0], "--key", kpu_key, "--keys", keys_file)
+    assert "'bawaslu-prov.example/anoa' did not make" in refused(capsys, *command)
+
+
 def test_an_older_copy_suffices_when_the_seal_carries_the_rest(files, kpu_key, tmp_path, capsys):
     own = tmp_path / "own.log"
     own.write_bytes(log_bytes(lines(12)))

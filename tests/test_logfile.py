@@ -260,6 +260,12 @@ def test_the_header_must_agree_with_the_first_entry(name: str) -> None:
     assert scanned(data).faults[0][0] == 0
 
 
+def test_true_and_1_are_not_the_same_in_header_and_first_entry() -> None:
+    opened = {**entry(1).data, "exercise": 1}
+    with pytest.raises(LogError, match="header says exercise 'True', the first entry '1'"):
+        log_bytes([replace(entry(1), data=opened)])
+
+
 def test_time_does_not_run_backwards() -> None:
     back = [entry(1), entry(2), replace(entry(3), at=entry(1).at - timedelta(hours=1))]
     with pytest.raises(LogError, match="entry 3 is earlier than entry 2"):

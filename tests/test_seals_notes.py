@@ -171,6 +171,24 @@ def test_a_time_beyond_the_calendar_is_shown_as_a_number() -> None:
     assert check_signatures(signed, KEYS).cosigned[0].as_json()["at"] == str(time)
 
 
+def test_a_time_that_c2sp_forbids_makes_a_cosignature_forged() -> None:
+    head = Checkpoint("o", 1, bytes(32))
+    value = (1 << 63).to_bytes(8, "big")
+    value += KPU.sign(f"cosignature/v1\ntime {1 << 63}\n{head.body}".encode())
+    signed = head.with_signature(Signature(KPU.name, KPU.public.key_id, value))
+    assert check_signatures(signed, KEYS).forged == (KPU.name,)
+
+
+def test_a_key_is_known_by_name_and_id_together() -> None:
+    head = Checkpoint("o", 1, bytes(32))
+    for other in (
+        Signature("other.example", KPU.public.key_id, b"x" * 72),
+        Signature(KPU.name, b"xxxx", b"x" * 72),
+    ):
+        found = check_signatures(cosign(head.with_signature(other), KPU, AT), KEYS)
+        assert len(found.cosigned) == 1 and found.unknown == (other.name,)
+
+
 # Reading notes
 
 

@@ -219,7 +219,7 @@ def scan_log(source: Path | BinaryIO) -> LogScan:
             hidden += isinstance(line, HiddenEntry)
             if seq == 1 and (fault := disagreement(header, line)):
                 faults.append((0, fault))
-    return LogScan(header, tuple(leaves), tuple(sorted(faults)[:FAULT_LIMIT]), hidden)
+    return LogScan(header, tuple(leaves), tuple(faults[:FAULT_LIMIT]), hidden)
 
 
 @contextmanager

@@ -165,15 +165,11 @@ class _Proof:
             self._settle(seal)
 
     def _found(self, seal: SealFile) -> tuple[bytes, ...] | None:
-        """Leaf hashes under the seal's root that the whole log itself does not give."""
-        if seal.from_size is not None and (base := self._filled(seal.from_size)) is not None:
-            found = base + seal.leaves
-            if self._root(found) == seal.checkpoint.root:
-                return found
-        filled = self._filled(seal.size)
-        if filled is not None and self._root(filled) == seal.checkpoint.root:
-            return filled
-        return None
+        """The leaf hashes that the seal itself proves, on top of those that lead up to it."""
+        base = None if seal.from_size is None else self._filled(seal.from_size)
+        if base is None or self._root(base + seal.leaves) != seal.checkpoint.root:
+            return None
+        return base + seal.leaves
 
     def _filled(self, size: int) -> tuple[bytes, ...] | None:
         """The first ``size`` leaf hashes as proved, and beyond that as the log has them."""
