@@ -42,8 +42,8 @@ HANDLINGS = frozenset(Handling)
 class LogHeader:
     """What the log is of; the first entry repeats it, so that the seals cover it.
 
-    >>> LogHeader("sultra-2024", "sha256:9f", "Asia/Makassar", exercise=True).origin
-    'sultra-2024/exercise'
+    >>> LogHeader("operation-7", "sha256:9f", "UTC", exercise=True).origin
+    'operation-7/exercise'
     """
 
     operation: str
@@ -439,11 +439,11 @@ def decode64(text: str, size: int | None = None) -> bytes:
 def check_name(name: str) -> None:
     """Refuse what cannot be a key's name: it has no spaces, no plus and only printable characters.
 
-    >>> check_name("kpu-prov.example/anoa")
+    >>> check_name("commission.example/anoa")
     """
     fits = 0 < len(name) <= NAME_LIMIT and name.isprintable() and "+" not in name
     if not fits or any(char.isspace() for char in name):
         raise LogError(
             f"{shown(name)} cannot be the name of a key: write 1 to {NAME_LIMIT} printable "
-            "characters without spaces or '+', as in kpu-prov.example/anoa"
+            "characters without spaces or '+', as in commission.example/anoa"
         )

@@ -26,7 +26,7 @@ def add(subparsers: Any) -> None:
         "new", help="make a private key and print its public line",
         description="Make a private key, readable by its owner only, and print its public line.",
     )  # fmt: skip
-    new.add_argument("name", metavar="NAME", help="who signs, as in kpu-prov.example/anoa")
+    new.add_argument("name", metavar="NAME", help="who signs, as in commission.example/anoa")
     new.add_argument("--out", type=Path, required=True, metavar="FILE", help="must not exist yet")
     new.add_argument(
         "--kind", choices=[str(kind) for kind in KeyKind], default=str(KeyKind.COSIGNER),
