@@ -283,3 +283,14 @@ def test_the_edition_of_august_has_low_coverage_and_says_so(pack: Pack) -> None:
 
 def test_the_index_says_that_it_is_not_the_supervisor_s(pack: Pack) -> None:
     assert all("not the supervisor" in pack.text(i.label, "en") for i in pack.indices.values())
+
+
+@pytest.mark.parametrize(("edition_id", "incidents"), [("2024-08-05", 6), ("2025-03-01", 11)])
+def test_the_threat_index_says_on_how_few_incidents_it_stands(
+    pack: Pack, edition_id: str, incidents: int
+) -> None:
+    threat = [code for code, one in pack.indicators.items() if one.parent == "threat"]
+    assert indicator_data(pack, edition_id)[threat].sum().sum() == incidents
+    assert f"{incidents} incidents from {incidents} pages" in " ".join(
+        pack.text(pack.indices["threat"].about, "en").split()
+    )
