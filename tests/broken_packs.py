@@ -200,6 +200,14 @@ CASES: dict[str, tuple[dict[str, Change], str]] = {
         replaced("regions.csv", "Jakarta,gazette,2031-01-10", "Jakarta,gazette,2031-02-30"),
         "regions.csv:4: known_at: '2031-02-30' is not a date",
     ),
+    "a year at the end of the calendar": (
+        replaced("pack.yaml", "starts: 2031-05-01", "starts: 0001-01-01"),
+        "pack.yaml:12: starts: '0001-01-01' is not a date",
+    ),
+    "an instant at the end of the calendar": (
+        replaced("pack.yaml", "ends: 2031-12-31", "ends: 9999-12-31T23:59:59-23:59"),
+        "pack.yaml:13: ends: '9999-12-31T23:59:59-23:59' is not a time",
+    ),
     "day first": (
         replaced("stages.csv", "Voting,2031-11-20", "Voting,20-11-2031"),
         "stages.csv:3: starts: '20-11-2031' is not a date",

@@ -82,6 +82,7 @@ def test_a_telephone_number_is_found(text: str) -> None:
         ("mister Brown came", "name of a person"),
         ("a.n. Brown", "name of a person"),
         ("Dr. Anna Brown", "name of a person"),
+        ("Dr Brown", "name of a person"),
         ("Col. Gen. O'Hara", "name of a person"),
         ("Mister Dr. Brown", "name of a person"),
         ("Anna Brown, M.Sc.", "name of a person"),

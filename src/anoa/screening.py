@@ -269,7 +269,8 @@ def _any_of(options: Iterable[str], pattern: str) -> re.Pattern[str] | None:
 def _titled(words: ScreenWords) -> re.Pattern[str] | None:
     """Honorifics in any case, titles as written; one or more of them before a capitalised word."""
     honorifics = {form for word in words.honorifics for form in (word, word.lower(), word.upper())}
-    options = honorifics | set(words.titles)
+    undotted = {title.rstrip(".") for title in words.titles if len(title) > 2}
+    options = honorifics | set(words.titles) | undotted
     before = rf"(?<![\w.])(?:(?:{{}})\.?{_doubled(_SPACE)}){{{{1,4}}}}"
     name = _doubled(rf"(?P<name>{_NAME}(?:{_SPACE}{_NAME}){{0,3}})")
     return _any_of(options, before + name)

@@ -129,8 +129,8 @@ def _all(row: Row, name: str) -> tuple[str, ...]:
 def instant_of(moment: date | datetime, zone: str, ends: bool = False) -> datetime:
     """The aware UTC instant of a moment in pack time; a day is its beginning or its end.
 
-    >>> instant_of(date(2024, 8, 6), "Asia/Makassar").isoformat()
-    '2024-08-05T16:00:00+00:00'
+    >>> instant_of(date(2024, 8, 6), "Asia/Tokyo").isoformat()
+    '2024-08-05T15:00:00+00:00'
     """
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time(23, 59, 59) if ends else time())

@@ -80,7 +80,7 @@ def check_pack(path: Path) -> Checked:
 
     Raises NoPack when there is no ``pack.yaml`` there.
     """
-    if not Path(path, PACK.file).exists():
+    if not _is_there(Path(path, PACK.file)):
         raise NoPack([Problem(str(path), 0, "there is no pack here", "a pack holds a pack.yaml")])
     findings, draft = Findings(), Draft()
     folder = read_folder(Path(path), findings)
@@ -94,6 +94,13 @@ def check_pack(path: Path) -> Checked:
     scan_values(texts, trees, draft, parties, findings)
     pack = _built(draft, shapes, folder.digest, findings)
     return Checked(pack, findings.problems(), discrepancies_of(draft), counts_of(draft))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _built(

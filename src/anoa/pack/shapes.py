@@ -12,7 +12,7 @@ from anoa.pack.schema import Draft
 
 MOST_POINTS = 200_000
 POLYGONS = {"Polygon": 2, "MultiPolygon": 3}  # how deep the rings lie
-TOP_KEYS = {"type", "features", "name", "crs", "bbox", "note"}
+TOP_KEYS = {"type", "features"}
 PROPERTIES = {"code", "approximate"}
 
 
@@ -80,7 +80,7 @@ def _read_feature(
         findings.add(file, line, f"feature {code} has a property '{key}'", "code, approximate")
     if properties.get("approximate") is not True:
         findings.add(file, line, f"feature {code} is not marked approximate: true")
-    for key in sorted(set(feature) - {"type", "properties", "geometry", "id", "bbox"}):
+    for key in sorted(set(feature) - {"type", "properties", "geometry"}):
         findings.add(file, line, f"feature {code} has a key '{key}'")
     if code in shapes:
         findings.add(file, line, f"code '{code}' stands twice")

@@ -36,7 +36,8 @@ FORBIDDEN_TOKENS = frozenset({
     "vote_count", "vote_share", "winner",
     "winners", "loser", "margin", "seats", "religion", "religions", "religious", "faith",
     "ethnicity", "ethnic", "tribe", "race", "caste", "person_name", "full_name", "first_name",
-    "last_name", "surname", "nickname", "nik", "passport", "phone", "telephone", "mobile",
+    "last_name", "surname", "nickname", "national_id", "identity_number", "passport", "phone",
+    "telephone", "mobile",
     "email", "birth", "birthday", "birthdate", "birthplace", "gender", "suspect", "suspects",
     "perpetrator", "perpetrators", "victim_name", "reporter_name", "license_plate", "plate",
 })  # fmt: skip
