@@ -70,6 +70,18 @@ def test_an_inject_without_offset_is_in_pack_time(pack: Pack) -> None:
     assert (first.number, first.name, second.subject) == (1, "meeting", "$meeting")
 
 
+def test_a_time_in_the_data_of_an_inject_without_offset_is_in_pack_time(tmp_path: Path) -> None:
+    due = (
+        "text: Good, due: 2031-08-31T09:00, asked: [2031-08-06T09:00:00+08:00], "
+        "not: 2031-02-31T09:00}"
+    )
+    path = write(tmp_path, **{"exercise.yaml": ("text: The plan stands}", due)})
+    assert dict(load_pack(path).exercise.injects[1].data) == {
+        "line": "decision", "text": "Good", "due": "2031-08-31T01:00:00Z",
+        "asked": ["2031-08-06T09:00:00+08:00"], "not": "2031-02-31T09:00",
+    }  # fmt: skip
+
+
 def test_the_nearest_institution_of_a_kind_comes_first(pack: Pack) -> None:
     assert pack.agencies_for("police", "9.01.02") == ("police-easthill", "police-lorland")
     assert pack.agencies_for("police", "9.02") == ("police-lorland",)

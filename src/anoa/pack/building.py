@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Need, Rule, Rung, SignalKind
-from anoa.oplog import Handling, Json
+from anoa.oplog import Handling, Json, instant_text
 from anoa.pack import values as v
 from anoa.pack.kinds import DAYS
 from anoa.pack.pack import Pack
@@ -18,6 +19,7 @@ from anoa.screening import ScreenWords
 
 T = TypeVar("T")
 ALL = ["*"]
+LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?\Z")
 
 
 def build_pack(draft: Draft, shapes: Mapping[str, Json], digest: str) -> Pack:
@@ -389,8 +391,22 @@ def _inject(number: int, row: Row, zone: str) -> v.Inject:
         raise DataError("inject {number} has no time", number=number)
     return v.Inject(
         number, instant_of(at, zone), row.text("who"), row.text("verb"), row.text("subject"),
-        data if isinstance(data, dict) else {}, row.text("as"),
+        _timed(data, zone) if isinstance(data, dict) else {}, row.text("as"),
     )  # fmt: skip
+
+
+def _timed(value: Any, zone: str) -> Any:
+    """The value with every time without offset, which means pack time, as an instant in UTC."""
+    if isinstance(value, dict):
+        return {key: _timed(inner, zone) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_timed(inner, zone) for inner in value]
+    if isinstance(value, str) and LOCAL_TIME.match(value):
+        try:
+            return instant_text(instant_of(datetime.fromisoformat(value), zone))
+        except (ValueError, OverflowError):
+            return value  # it only looks like a time; the verb's own check tells
+    return value
 
 
 def _parties(draft: Draft) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class _Lines:
         self._text = text
 
     def of(self, code: object) -> int:
+        """The line where the code stands first; 1 when it is not found."""
         place = self._text.find(f'"{code}"') if isinstance(code, str) else -1
         return self._text.count("\n", 0, place) + 1 if place >= 0 else 1
 

@@ -97,6 +97,7 @@ class _Builder:
     count: int = 0
 
     def put(self, node: Node) -> None:
+        """Add a node to what is open, as an item, a key or a value."""
         self.count += 1
         if self.count > MOST_NODES:
             raise Refused(node.line, f"the document has more than {MOST_NODES} values")
@@ -119,6 +120,7 @@ class _Builder:
         self.keys[-1] = None
 
     def down(self, node: Node) -> None:
+        """Open a list or a mapping."""
         self.put(node)
         self.open.append(node)
         self.keys.append(None)
@@ -126,6 +128,7 @@ class _Builder:
             raise Refused(node.line, f"the document is nested deeper than {DEEPEST} levels")
 
     def up(self) -> None:
+        """Close it."""
         self.open.pop()
         self.keys.pop()
 
