@@ -294,3 +294,42 @@ def test_the_threat_index_says_on_how_few_incidents_it_stands(
     assert f"{incidents} incidents from {incidents} pages" in " ".join(
         pack.text(pack.indices["threat"].about, "en").split()
     )
+
+
+def test_the_exercise_begins_with_the_meeting_and_leaves_steps_for_the_button(pack: Pack) -> None:
+    exercise = pack.exercise
+    first = exercise.injects[0].at
+    assert pack.local(first).date() == date(2024, 8, 6)
+    opened = [one for one in exercise.injects if one.data.get("chair") == "polda-sultra"]
+    assert [pack.local(one.at).strftime("%d %H:%M") for one in opened] == ["06 09:00"]
+    assert 6 <= len(exercise.injects) - exercise.play_until <= 10
+
+
+def test_every_invented_sentence_of_the_exercise_is_marked_as_such(pack: Pack) -> None:
+    assert dict(pack.exercise.notice) == {
+        "id": "LATIHAN – DATA REKAAN", "en": "EXERCISE – INVENTED DATA",
+    }  # fmt: skip
+    told = {"title", "text", "what", "claim", "reason", "explanation"}
+    sentences = [
+        value for one in pack.exercise.injects for key, value in one.data.items() if key in told
+    ]
+    assert len(sentences) > 15
+    assert not [sentence for sentence in sentences if "(LATIHAN)" not in sentence]
+
+
+def test_no_sentence_of_the_exercise_is_caught_by_the_screening_of_persons(pack: Pack) -> None:
+    texts = [v for one in pack.exercise.injects for v in one.data.values() if isinstance(v, str)]
+    assert not [found for text in texts if (found := pack.screen_sentences(text))]
+
+
+def test_two_chains_of_command_report_and_another_institution_judges(pack: Pack) -> None:
+    agency = {one.number: pack.cast[one.who].agency for one in pack.exercise.injects}
+    filed = [one for one in pack.exercise.injects if one.data.get("threat_type") == "rumor"]
+    chains = {pack.rules.chain(agency[one.number]) for one in filed}
+    assert chains == {"polri", "bawaslu"}
+    names = {one.name: one for one in pack.exercise.injects if one.name}
+    judged = [one for one in pack.exercise.injects if one.data.get("verdict") == "verified"]
+    assert len(judged) == 2
+    for one in judged:
+        reporter = agency[names[one.subject.removeprefix("$")].number]
+        assert pack.rules.chain(agency[one.number]) != pack.rules.chain(reporter)
