@@ -576,6 +576,14 @@ CASES: dict[str, tuple[dict[str, Change], str]] = {
         replaced("exercise.yaml", "who: commission", "who: stranger"),
         "exercise.yaml:11: inject 2: 'stranger' is not a member",
     ),
+    "an unknown verb": (
+        replaced("exercise.yaml", "verb: meeting.close", "verb: dance.begin"),
+        "exercise.yaml:17: inject 3: 'dance.begin' is not a known verb",
+    ),
+    "a verb without a thing": (
+        replaced("exercise.yaml", "verb: meeting.close", "verb: meeting"),
+        "exercise.yaml:17: inject 3: 'meeting' is not a known verb",
+    ),
     "time going backwards": (
         replaced("exercise.yaml", "at: 2031-08-06T11:00", "at: 2031-08-06T09:30"),
         "exercise.yaml:15: inject 3 goes back in time",

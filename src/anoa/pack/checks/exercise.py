@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from anoa.coordination.kinds import KINDS
 from anoa.pack.checks.times import injects_in_time
 from anoa.pack.collecting import Findings, listed
 from anoa.pack.schema import Draft, Row
 
 BY_RULE = "rule"
+THINGS = frozenset(kind.partition(".")[0] for kind in KINDS)
 NAME = re.compile(r"\$([a-z0-9][a-z0-9._-]*)\Z")
 
 
@@ -21,6 +23,7 @@ def check_exercise(draft: Draft, findings: Findings) -> None:
     _check_order(draft, findings)
     _check_names(injects, findings)
     _check_who(injects, draft, findings)
+    _check_verbs(injects, findings)
     until = document.number("play_until")
     if until is not None and "injects" in document.lines and until > len(injects):
         findings.add(
@@ -86,4 +89,16 @@ def _check_who(injects: list[Row], draft: Draft, findings: Findings) -> None:
             findings.add(
                 row.file, row.line_of("who"), f"inject {number}: '{who}' is not a member",
                 "known: " + listed(draft.ids("member")),
+            )  # fmt: skip
+
+
+def _check_verbs(injects: list[Row], findings: Findings) -> None:
+    """A verb is a thing of the log and what is done to it; what it asks for is told in play."""
+    for number, row in enumerate(injects, 1):
+        verb = row.text("verb")
+        thing, dot, word = verb.partition(".")
+        if verb and not (thing in THINGS and dot and word):
+            findings.add(
+                row.file, row.line_of("verb"), f"inject {number}: '{verb}' is not a known verb",
+                "thing.verb, where thing is one of " + listed(THINGS, most=30),
             )  # fmt: skip
