@@ -2,27 +2,7 @@
 
 from __future__ import annotations
 
-from tests.small_pack import FILES
-
-Change = str | bytes | tuple[str, str] | None
-
-
-def added(file: str, row: str) -> dict[str, Change]:
-    return {file: FILES[file] + row + "\n"}
-
-
-def line_after(file: str) -> int:
-    return FILES[file].count("\n") + 1
-
-
-def replaced(file: str, old: str, new: str) -> dict[str, Change]:
-    return {file: (old, new)}
-
-
-def extra_column(file: str, name: str) -> dict[str, Change]:
-    header, _, rows = FILES[file].partition("\n")
-    return {file: f"{header},{name}\n" + rows.replace("\n", ",x\n")}
-
+from tests.small_pack import FILES, Change, added, extra_column, line_after, replaced
 
 CASES: dict[str, tuple[dict[str, Change], str]] = {
     # files and tables

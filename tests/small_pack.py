@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-LANGUAGES = ("xa", "en")
+Change = str | bytes | tuple[str, str] | None
 
 FILES: dict[str, str] = {
     "pack.yaml": """\
@@ -299,7 +299,7 @@ injects:
 }
 
 
-def write(path: Path, **changes: str | bytes | tuple[str, str] | None) -> Path:
+def write(path: Path, **changes: Change) -> Path:
     """Write the pack into ``path``; a change is a file's new text or bytes, a pair (old, new)
     to replace once in it, or None to leave the file out. Returns the path."""
     for name in {**FILES, **changes}:
@@ -315,3 +315,20 @@ def write(path: Path, **changes: str | bytes | tuple[str, str] | None) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(change if isinstance(change, bytes) else change.encode())
     return path
+
+
+def added(file: str, row: str) -> dict[str, Change]:
+    return {file: FILES[file] + row + "\n"}
+
+
+def line_after(file: str) -> int:
+    return FILES[file].count("\n") + 1
+
+
+def replaced(file: str, old: str, new: str) -> dict[str, Change]:
+    return {file: (old, new)}
+
+
+def extra_column(file: str, name: str) -> dict[str, Change]:
+    header, _, rows = FILES[file].partition("\n")
+    return {file: f"{header},{name}\n" + rows.replace("\n", ",x\n")}

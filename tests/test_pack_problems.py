@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.broken_packs import CASES, Change
-from tests.small_pack import FILES, write
+from tests.broken_packs import CASES
+from tests.small_pack import FILES, Change, write
 
 from anoa.errors import PackError
 from anoa.pack import check_pack, load_pack
