@@ -1,0 +1,587 @@
+"""The things that institutions coordinate over, and the rules their operation gives them.
+
+Every thing is a frozen value with an id, the institution that opened it (its owner) and a handling.
+None has a field for a person, a party, a candidate or a result; a test holds that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from anoa.errors import DataError
+from anoa.ladder import Ladder, Rung
+from anoa.oplog import Handling
+
+RULES_AGENCY = "anoa"  # the agency of entries that a written rule made, not an institution
+
+
+class Verdict(StrEnum):
+    """What another institution than the reporter's found a report to be."""
+
+    VERIFIED = "verified"
+    REFUTED = "refuted"
+    UNRELATED = "unrelated"
+    DUPLICATE = "duplicate"
+
+
+class ActionClass(StrEnum):
+    """What an action of a protocol is; the order is the order in which rungs allow them."""
+
+    DIALOGUE = "dialogue"
+    SERVICE = "service"
+    INFORMATION = "information"
+    PROTECTION = "protection"
+    PRESENCE = "presence"
+    ENFORCEMENT = "enforcement"
+
+
+_GENTLE = frozenset({ActionClass.DIALOGUE, ActionClass.SERVICE, ActionClass.INFORMATION})
+ALLOWED_CLASSES: Mapping[Rung, frozenset[ActionClass]] = {
+    Rung.CLOSED: frozenset(),
+    Rung.POTENTIAL: _GENTLE,
+    Rung.THRESHOLD: _GENTLE | {ActionClass.PROTECTION, ActionClass.PRESENCE},
+    Rung.ACTUAL: frozenset(ActionClass),
+}
+
+
+class CommitmentState(StrEnum):
+    """Where a promise stands between debtor and creditor."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CLAIMED = "claimed"
+    DISCHARGED = "discharged"
+    BROKEN = "broken"
+    RELEASED = "released"
+
+
+class TaskState(StrEnum):
+    """Where an action that a protocol assigned stands."""
+
+    ASSIGNED = "assigned"
+    ACKNOWLEDGED = "acknowledged"
+    DONE = "done"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The operation itself, as its first entry says it."""
+
+    id: str
+    name: str
+    pack_digest: str
+    time_zone: str
+    exercise: bool
+    opened_at: datetime
+    handling: Handling = Handling.PUBLIC
+    owner: str = RULES_AGENCY
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An opaque member id, the institution it acts for, and its role."""
+
+    id: str
+    owner: str
+    role: str
+    handling: Handling = Handling.INSTITUTIONS
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The edition of an index that the operation works with; ``classes`` is category by region."""
+
+    id: str
+    index: str
+    edition: str
+    klass: str
+    as_of: str
+    source: str
+    digest: str
+    adopted_at: datetime
+    owner: str
+    classes: Mapping[str, str]
+    coverage: float | None = None
+    handling: Handling = Handling.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """When a region was last heard from, by an institution that answers for it."""
+
+    id: str  # region code
+    owner: str  # the institution that reported last
+    heard_at: datetime
+    handling: Handling = Handling.INSTITUTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an institution filed: categories and ratings only, never the reporter's words."""
+
+    id: str
+    owner: str
+    handling: Handling
+    filed_at: datetime
+    observed_at: datetime
+    region: str
+    threat_type: str
+    object: str
+    place_class: str
+    reliability: str  # A to F, of the source
+    credibility: int  # 1 to 6, of the content
+    obtained: str
+    acknowledge_by: datetime
+    sub_district: str | None = None
+    at_risk: str | None = None
+    submission: str | None = None  # SHA-256 of the stored submission
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    verdict: Verdict | None = None
+    judged_by: str | None = None
+    judged_at: datetime | None = None
+    reason: str | None = None
+    incident: str | None = None
+    withdrawn: bool = False
+
+    @property
+    def state(self) -> str:
+        """recorded, acknowledged, withdrawn, or the verdict."""
+        if self.withdrawn:
+            return "withdrawn"
+        if self.verdict:
+            return str(self.verdict)
+        return "acknowledged" if self.acknowledged_at else "recorded"
+
+    @property
+    def is_credible(self) -> bool:
+        """Usually reliable source (A to C) and content at least possibly true (1 to 3)."""
+        return self.reliability in "ABC" and self.credibility <= 3
+
+    @property
+    def stands(self) -> bool:
+        """Whether it still counts: not withdrawn, not refuted, unrelated or a duplicate."""
+        return not self.withdrawn and self.verdict in (None, Verdict.VERIFIED)
+
+    def is_unanswered(self, at: datetime) -> bool:
+        """Whether nobody acknowledged it in time."""
+        return self.state == "recorded" and at > self.acknowledge_by
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that happened or is claimed to have; several reports may describe it."""
+
+    id: str
+    owner: str
+    handling: Handling
+    opened_at: datetime
+    observed_at: datetime
+    region: str
+    threat_type: str
+    place_class: str
+    sub_district: str | None = None
+    reports: tuple[str, ...] = ()
+    verified_at: datetime | None = None
+    verified_chain: str | None = None
+    merged_into: str | None = None
+
+    @property
+    def state(self) -> str:
+        """recorded, verified, or merged."""
+        if self.merged_into:
+            return "merged"
+        return "verified" if self.verified_at else "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move of a threat on the ladder, as every report prints it."""
+
+    at: datetime
+    to: Rung
+    agency: str
+    seq: int
+    reason: str = ""
+    rule: str = ""
+    provisional: bool = False
+    signed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Threat:
+    """A concern of one threat type in one region, and where it stands on the ladder."""
+
+    id: str
+    owner: str
+    handling: Handling
+    region: str
+    threat_type: str
+    rung: Rung
+    since: datetime
+    opened_at: datetime
+    confidence: str
+    evidence: tuple[str, ...]
+    moves: tuple[Move, ...]
+    review_by: datetime
+    held_until: datetime | None = None
+    provisional_until: datetime | None = None
+    fall_back: Rung | None = None  # where a provisional standing returns to
+
+    @property
+    def state(self) -> str:
+        """The rung's name."""
+        return str(self.rung)
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it stands at actual only on a duty officer's word, for a short time."""
+        return self.provisional_until is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An action that a protocol asked of an institution; its words stand in the pack."""
+
+    id: str
+    owner: str  # the institution that must act
+    handling: Handling
+    threat: str
+    region: str
+    protocol: str
+    action: str
+    klass: ActionClass
+    due: datetime
+    assigned_at: datetime
+    state: TaskState = TaskState.ASSIGNED
+    proof: str | None = None
+    reason: str | None = None
+    changed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to act."""
+        return self.state in (TaskState.ASSIGNED, TaskState.ACKNOWLEDGED)
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether its deadline has passed without an answer."""
+        return self.is_open and at > self.due
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a meeting's minutes that is not a commitment."""
+
+    at: datetime
+    agency: str
+    line: str  # decision, question or dissent
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A coordination meeting: its agenda as drawn from the picture, and what was recorded."""
+
+    id: str
+    owner: str
+    handling: Handling
+    title: str
+    place: str
+    chair: str
+    opened_at: datetime
+    agenda: tuple[str, ...]  # ids of the things to speak about, in order
+    attending: tuple[str, ...]
+    lines: tuple[Line, ...] = ()
+    closed_at: datetime | None = None
+
+    @property
+    def state(self) -> str:
+        """open or closed."""
+        return "closed" if self.closed_at else "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """Who promised what to whom, where, by when, with what proof."""
+
+    id: str
+    owner: str  # who wrote it down
+    handling: Handling
+    debtor: str
+    creditor: str
+    what: str
+    proof: str
+    due: datetime
+    requested_at: datetime
+    region: str | None = None
+    stage: str | None = None
+    meeting: str | None = None
+    state: CommitmentState = CommitmentState.REQUESTED
+    late_at: datetime | None = None
+    explain_by: datetime | None = None
+    explanation: str | None = None
+    claim: str | None = None
+    reason: str | None = None
+    changed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still owed or to be answered."""
+        return self.state in (
+            CommitmentState.REQUESTED,
+            CommitmentState.ACCEPTED,
+            CommitmentState.CLAIMED,
+        )
+
+    @property
+    def is_late(self) -> bool:
+        """Open, and its day has passed."""
+        return self.is_open and self.late_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One institution's consent to a proposal."""
+
+    agency: str
+    chain: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change that needs two institutions: lowering an actual, refuting, merging, reclassifying."""
+
+    id: str
+    owner: str
+    handling: Handling
+    about: str
+    action: str  # lower, refute, merge, reclassify
+    to: str
+    reason: str
+    rule: str
+    made_at: datetime
+    signatures: tuple[Signature, ...] = ()
+    state: str = "open"  # open, carried, declined
+
+    @property
+    def is_open(self) -> bool:
+        """Whether signatures are still missing."""
+        return self.state == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalNote:
+    """A named fact that an institution put on record for one region and threat type."""
+
+    id: str
+    owner: str
+    handling: Handling
+    signal: str
+    region: str
+    threat_type: str
+    reason: str
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment or a dispute on another institution's thing, kept in print."""
+
+    id: str
+    owner: str
+    handling: Handling
+    about: str
+    stance: str  # comment or dispute
+    text: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A planned assembly: a fact of the calendar, which no rule reads."""
+
+    id: str
+    owner: str
+    handling: Handling
+    region: str
+    date: str
+    place_class: str
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sitrep:
+    """A numbered report, frozen at a seq of the log."""
+
+    id: str
+    owner: str
+    handling: Handling
+    report: str
+    number: int
+    as_of: datetime
+    at_seq: int
+    digest: str
+    language: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """A digital seal of the record: how far it reaches, and who countersigned."""
+
+    id: str
+    owner: str
+    size: int
+    root: str
+    key: str
+    signed_at: datetime
+    countersigned: tuple[str, ...] = ()
+    handling: Handling = Handling.PUBLIC
+
+
+Item = (
+    Operation | Member | Edition | Post | Report | Incident | Threat | Task | Meeting | Commitment
+    | Proposal | SignalNote | Remark | Assembly | Sitrep | Sealing
+)  # fmt: skip
+
+THINGS: Mapping[str, type] = {
+    "operation": Operation, "member": Member, "edition": Edition, "post": Post, "report": Report,
+    "incident": Incident, "threat": Threat, "task": Task, "meeting": Meeting,
+    "commitment": Commitment, "proposal": Proposal, "signal": SignalNote, "remark": Remark,
+    "assembly": Assembly, "sitrep": Sitrep, "seal": Sealing,
+}  # fmt: skip
+LETTERS: Mapping[str, str] = {
+    "report": "R", "incident": "I", "threat": "T", "task": "A", "meeting": "M", "commitment": "C",
+    "proposal": "P", "signal": "S", "remark": "N", "assembly": "U", "sitrep": "L",
+}  # fmt: skip
+
+
+def thing_of(subject: str) -> str | None:
+    """Which thing an id names, by its letter; None when the letter is unknown.
+
+    >>> thing_of("T-0002")
+    'threat'
+    """
+    letter = subject.partition("-")[0]
+    return next((thing for thing, known in LETTERS.items() if known == letter), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencySpec:
+    """What the rules must know of an institution."""
+
+    id: str
+    kind: str
+    chain: str
+    regions: frozenset[str]  # codes it answers for; {"*"}: all
+    sees: Handling = Handling.INSTITUTIONS
+
+    def answers_for(self, region: str) -> bool:
+        """Whether the region is one of those it answers for by name."""
+        return region in self.regions
+
+
+@dataclass(frozen=True, slots=True)
+class ThreatType:
+    """A type of threat in the pack's catalogue; ``owner_kind`` is the kind of its institution."""
+
+    id: str
+    object: str
+    owner_kind: str
+    handling: Handling = Handling.INSTITUTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a response protocol; who acts is an institution or a kind of institution."""
+
+    id: str
+    klass: ActionClass
+    due: timedelta
+    agency: str | None = None
+    agency_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseProtocol:
+    """What is asked of whom when a threat of these types reaches that rung."""
+
+    id: str
+    rung: Rung
+    actions: tuple[Action, ...]
+    threats: frozenset[str] = frozenset()  # empty: every threat type
+
+    def __post_init__(self) -> None:
+        for action in self.actions:
+            if action.klass not in ALLOWED_CLASSES[self.rung]:
+                raise DataError(
+                    "protocol '{protocol}' asks for {klass} at {rung}, which that rung forbids",
+                    protocol=self.id, klass=action.klass, rung=self.rung,
+                )  # fmt: skip
+
+    def speaks_of(self, threat_type: str) -> bool:
+        """Whether the protocol is meant for this threat type."""
+        return not self.threats or threat_type in self.threats
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """How long institutions have to answer, and after how long a region counts as silent."""
+
+    acknowledge: timedelta
+    silent_after: timedelta
+    explain: timedelta
+
+
+class Screen(Protocol):
+    """Says what in a text names a person or a party; an empty answer lets it pass."""
+
+    def __call__(self, text: str) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a pack lays down for the institutions of one operation."""
+
+    agencies: Mapping[str, AgencySpec]
+    regions: Mapping[str, str | None]  # region or sub-district code → parent
+    threat_types: Mapping[str, ThreatType]
+    place_classes: frozenset[str]
+    stages: frozenset[str]
+    ladder: Ladder
+    protocols: tuple[ResponseProtocol, ...]
+    clocks: Clocks
+    starts: datetime
+    ends: datetime
+    screen: Screen = field(default=lambda text: ())
+    high_category: str = "high"
+
+    def chain(self, agency: str) -> str:
+        """The chain of command of an institution; unknown ones are a chain of their own."""
+        known = self.agencies.get(agency)
+        return known.chain if known else agency
+
+    def above(self, region: str) -> tuple[str, ...]:
+        """The region and all that it lies in, nearest first."""
+        path = [region]
+        while (parent := self.regions.get(path[-1])) is not None and parent not in path:
+            path.append(parent)
+        return tuple(path)
+
+    def agency_for(self, kind: str, region: str) -> str | None:
+        """The institution of that kind nearest to the region; one for all regions comes last."""
+        kin = [agency for agency in self.agencies.values() if agency.kind == kind]
+        for code in self.above(region):
+            for agency in kin:
+                if agency.answers_for(code):
+                    return agency.id
+        return next((agency.id for agency in kin if "*" in agency.regions), None)
