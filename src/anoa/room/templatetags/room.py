@@ -1,0 +1,254 @@
+"""Tags that give names, times and marks of the pack in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from anoa.coordination.values import RULES_AGENCY, thing_of
+from anoa.ladder import Rung
+from anoa.room.views import words
+
+register = template.Library()
+Context = dict[str, Any]
+PAGES = {"report": "report", "incident": "incident", "threat": "threat", "task": "tasks",
+         "meeting": "meeting", "commitment": "commitment", "proposal": "proposal"}  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def exercise_notice(context: Context) -> str:
+    """The mark that an exercise carries on every page; empty in a real operation."""
+    from anoa.room.queries import exercise_notice as notice
+
+    return notice(get_language() or "en")
+
+
+@register.simple_tag(takes_context=True)
+def agency(context: Context, ident: str | None) -> str:
+    """The short name of an institution; the written rules are named as such."""
+    if not ident:
+        return gettext("no institution")
+    if ident == RULES_AGENCY:
+        return gettext("written rule")
+    known = context["desk"].pack.agencies.get(ident)
+    return known.short if known else ident
+
+
+@register.simple_tag(takes_context=True)
+def agency_long(context: Context, ident: str) -> str:
+    """The full name of an institution."""
+    desk = context["desk"]
+    known = desk.pack.agencies.get(ident)
+    return desk.pack.text(known.name, desk.language) if known else ident
+
+
+@register.simple_tag(takes_context=True)
+def region(context: Context, code: str | None) -> str:
+    """The name of a region or sub-district."""
+    if not code:
+        return gettext("whole operation")
+    return context["desk"].pack.place_name(code)
+
+
+@register.simple_tag(takes_context=True)
+def threat_type(context: Context, ident: str) -> str:
+    """The pack's words for a type of threat."""
+    desk = context["desk"]
+    known = desk.pack.threat_types.get(ident)
+    return desk.pack.text(known.name, desk.language) if known else ident
+
+
+@register.simple_tag(takes_context=True)
+def place_class(context: Context, ident: str) -> str:
+    """The pack's words for a class of place."""
+    desk = context["desk"]
+    return desk.pack.text(desk.pack.place_classes.get(ident, {}), desk.language) or ident
+
+
+@register.simple_tag(takes_context=True)
+def stage(context: Context, ident: str) -> str:
+    """The pack's words for a stage of the election."""
+    desk = context["desk"]
+    known = desk.pack.stages.get(ident)
+    return desk.pack.text(known.name, desk.language) if known else ident
+
+
+@register.simple_tag(takes_context=True)
+def texts(context: Context, known: Any) -> str:
+    """A text of the pack in the reader's language."""
+    desk = context["desk"]
+    return desk.pack.text(known or {}, desk.language)
+
+
+@register.simple_tag(takes_context=True)
+def label(context: Context, ident: str) -> str:
+    """A label of the pack."""
+    desk = context["desk"]
+    return desk.pack.text(desk.pack.labels.get(ident, {}), desk.language) or ident
+
+
+@register.simple_tag(takes_context=True)
+def rung(context: Context, value: Any, form: str = "long") -> str:
+    """The pack's words for a rung: its name, or its letters with ``short``."""
+    desk = context["desk"]
+    step = Rung(str(value))
+    if step is Rung.CLOSED:
+        return desk.pack.text(desk.pack.closed, desk.language)
+    known = desk.pack.rungs[step]
+    return known.short if form == "short" else desk.pack.text(known.name, desk.language)
+
+
+@register.simple_tag(takes_context=True)
+def rule_reason(context: Context, ident: str) -> str:
+    """What a written rule of the ladder says."""
+    desk = context["desk"]
+    return desk.pack.text(desk.pack.rule_reasons.get(ident, {}), desk.language)
+
+
+@register.simple_tag(takes_context=True)
+def when(context: Context, at: datetime | date | None, form: str = "short") -> SafeString:
+    """A time in the operation's zone: ``short``, ``long`` (with the zone), or ``day``."""
+    if at is None:
+        return format_html('<span class="zero">{}</span>', gettext("unknown"))
+    if not isinstance(at, datetime):
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), day_text(at))
+    pack = context["desk"].pack
+    local = pack.local(at)
+    text = f"{day_text(local.date(), form)}, {local:%H.%M}" if form != "day" else day_text(local)
+    zone = f" {pack.time_zone_label}" if form == "long" else ""
+    return format_html('<time datetime="{}">{}{}</time>', local.isoformat(), text, zone)
+
+
+def day_text(day: date, form: str = "short") -> str:
+    """A day as people write it: 6 Aug 2024."""
+    return date_format(day, "j M Y" if form != "long" else "l, j F Y")
+
+
+@register.simple_tag(takes_context=True)
+def age(context: Context, at: datetime | None) -> str:
+    """How long ago an instant lies before the operation's clock, in words."""
+    if at is None:
+        return gettext("never")
+    return gettext("{span} ago").format(span=span_text(context["desk"].at - at))
+
+
+@register.simple_tag(takes_context=True)
+def left(context: Context, at: datetime) -> str:
+    """How long until an instant, or since when it has passed, in words."""
+    span = at - context["desk"].at
+    if span >= timedelta():
+        return gettext("{span} left").format(span=span_text(span))
+    return gettext("{span} over").format(span=span_text(-span))
+
+
+def span_text(span: timedelta) -> str:
+    """A length of time in its two largest useful units, rounded down."""
+    minutes = max(int(span.total_seconds()) // 60, 0)
+    if minutes < 60:
+        return ngettext("{n} min", "{n} min", minutes).format(n=minutes)
+    if minutes < 48 * 60:
+        hours = gettext("{n} h").format(n=minutes // 60)
+        rest = minutes % 60
+        return f"{hours} {gettext('{n} min').format(n=rest)}" if rest else hours
+    days = minutes // (24 * 60)
+    return ngettext("{n} day", "{n} days", days).format(n=days)
+
+
+@register.simple_tag
+def verb(name: str) -> str:
+    """What a button of this verb says."""
+    return str(words.VERB_WORDS.get(name, name))
+
+
+@register.simple_tag
+def state(value: Any) -> SafeString:
+    """A state as a badge."""
+    text = words.STATE_WORDS.get(str(value)) or words.CHOICE_WORDS.get(str(value)) or value
+    look = {"broken": "b-broken", "late": "b-late", "discharged": "b-done", "done": "b-done",
+            "verified": "b-done", "requested": "b-waiting", "claimed": "b-waiting",
+            "recorded": "b-waiting", "open": "b-waiting", "assigned": "b-waiting"}  # fmt: skip
+    return format_html('<span class="badge {}">{}</span>', look.get(str(value), ""), text)
+
+
+@register.simple_tag(takes_context=True)
+def rung_badge(context: Context, value: Any) -> SafeString:
+    """A rung as a badge: letters that print in black and white, its name for a reader aloud."""
+    return format_html(
+        '<span class="badge b-{}" title="{}">{}</span>',
+        value, rung(context, value), rung(context, value, "short"),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def choice(field: str, value: Any) -> str:
+    """A choice of a field in words."""
+    return words.choice_words(field, str(value))
+
+
+@register.simple_tag(takes_context=True)
+def mark(context: Context, thing: Any) -> SafeString:
+    """The handling mark of a thing: who may see it, and whose it is."""
+    whose = agency(context, thing.owner)
+    return format_html(
+        '<span class="mark">{} · {}</span>', words.choice_words("handling", str(thing.handling)),
+        whose,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def thing_link(ident: str) -> SafeString:
+    """An id, linked to its page when it has one."""
+    page = PAGES.get(thing_of(ident) or "")
+    if page is None:
+        return format_html("{}", ident)
+    try:
+        return format_html('<a href="{}">{}</a>', reverse(page, args=[ident]), ident)
+    except NoReverseMatch:
+        return format_html('<a href="{}#{}">{}</a>', reverse(page), ident, ident)
+
+
+@register.simple_tag
+def thing_links(idents: Any) -> SafeString:
+    """Several ids, each linked to its page."""
+    return format_html_join(", ", "{}", ((thing_link(ident),) for ident in idents))
+
+
+@register.simple_tag
+def deed(kind: str) -> str:
+    """What an entry of this kind did."""
+    return words.deed_words(kind)
+
+
+@register.inclusion_tag("room/_acts.html", takes_context=True)
+def acts(context: Context, offered: Any) -> Context:
+    """The forms of what this member may do here."""
+    request = context["request"]
+    return {"acts": offered, "desk": context["desk"], "request": request,
+            "csrf_token": context.get("csrf_token")}  # fmt: skip
+
+
+@register.inclusion_tag("room/_remarks.html", takes_context=True)
+def remarks(context: Context, ident: str) -> Context:
+    """The comments and disputes on a thing, in print."""
+    desk = context["desk"]
+    return {"remarks": desk.picture.remarks_on(ident), "desk": desk}
+
+
+@register.simple_tag(takes_context=True)
+def source_line(context: Context, idents: Any) -> SafeString:
+    """The sources of a figure with publisher and date; linked where an address is known."""
+    pack = context["desk"].pack
+    found = [pack.sources[one] for one in idents if one in pack.sources]
+    parts = []
+    for one in found:
+        text = f"{one.publisher}, {day_text(one.date) if one.date else gettext('no date')}"
+        parts.append(format_html('<a href="{}" rel="noreferrer">{}</a>', one.url, text)
+                     if one.url.startswith("http") else format_html("{}", text))  # fmt: skip
+    return format_html_join("; ", "{}", ((part,) for part in parts))
