@@ -201,24 +201,30 @@ class Ladder:
             return Step(rule.to, rule.id, _ids(evidence))
         if standing.rung is Rung.CLOSED or (found and found[0].to is standing.rung):
             return None
-        if at < self._kept_until(standing, threat_type, signals, at):
+        if at < self.kept_until(standing, threat_type, signals, at):
             return None
         return Step(standing.rung.below, f"dwell.{standing.rung}", (), standing.rung is Rung.ACTUAL)
 
-    def _kept_until(
+    def kept_until(
         self, standing: Standing, threat_type: str, signals: Collection[Signal], at: datetime
     ) -> datetime:
-        """Until when the rung is kept: a person's hold, or the dwell after its last support."""
+        """Until when the rung is kept: a person's hold, or the dwell after its last support.
+
+        A rule supports the rung for as long as its signals are fresh, so no rung is left earlier.
+        """
         if standing.held_until is not None:
             return standing.held_until
-        needed = {
-            need.signal
+        needs = {
+            need.signal: need.within
             for rule in self.rules
             if rule.speaks_of(threat_type) and rule.to.height >= standing.rung.height
             for need in rule.needs
         }
-        support = [s.at for s in signals if s.kind in needed and s.at <= at]
-        return max([standing.since, *support]) + self.dwell[standing.rung]
+        dwell = self.dwell[standing.rung]
+        support = [
+            s.at + max(dwell, needs[s.kind]) for s in signals if s.kind in needs and s.at <= at
+        ]
+        return max([standing.since + dwell, *support])
 
 
 def _ids(signals: Iterable[Signal]) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
             "coverage:share", "classes:words_by_region!",
         ),
         "post.reported": ("region:id!",),
-        "report.filed": (*REPORT_FIELDS, "acknowledge_by:instant!", "submission:id"),
+        "report.filed": (*REPORT_FIELDS, "acknowledge_by:instant!", "submission:id", "to:id"),
         "report.amended": REPORT_FIELDS,
         "report.withdrawn": ("reason:prose!",),
         "report.acknowledged": (),
