@@ -1,0 +1,51 @@
+"""The command line: each command is a module with ``add`` (its parser) and ``run``.
+
+Only the module of the command that was asked for is imported, so that a check of a pack starts
+without pandas and a replay without Django.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from anoa.errors import AnoaError, PackError
+
+COMMANDS = (
+    "demo", "serve", "check", "index", "replay", "sitrep", "export", "seal", "verify",
+    "countersign", "keys",
+)  # fmt: skip
+FAILED = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; 2 stands for anything that cannot be done."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    asked = next((arg for arg in args if not arg.startswith("-")), None)
+    chosen = parser([asked] if asked in COMMANDS else COMMANDS).parse_args(args)
+    try:
+        status: int = chosen.run(chosen)
+    except AnoaError as error:
+        print(f"anoa {chosen.command}: {error}", file=sys.stderr)
+        return 1 if isinstance(error, PackError) and len(error.problems) > 1 else FAILED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader left; nothing more can be said
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def parser(commands: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser with those commands."""
+    top = argparse.ArgumentParser(
+        prog="anoa",
+        description="From an election vulnerability index to early, joint and accountable action.",
+        epilog="Begin with: anoa demo",
+    )
+    subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in commands:
+        import_module(f"anoa.cli.{name}").add(subparsers)
+    return top

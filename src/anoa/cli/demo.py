@@ -1,0 +1,81 @@
+"""``anoa demo``: the reference exercise, played and served on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anoa
+from anoa.cli.serve import add_address, listen, opened_room
+from anoa.errors import AnoaError
+
+if TYPE_CHECKING:
+    from anoa.room.models import Operation
+
+
+def add(subparsers: Any) -> None:
+    """Add ``demo`` to the parsers of the command line."""
+    parser = subparsers.add_parser(
+        "demo", help="play the exercise of a pack and serve it",
+        description="Make the data folder (ANOA_DATA), play the exercise of the pack, make the "
+        "accounts of its cast, and serve on this machine. Run again, it starts on what is there.",
+    )  # fmt: skip
+    add_address(parser)
+    parser.add_argument(
+        "--new-passwords", action="store_true", help="give every account a new password"
+    )
+    parser.add_argument("--pack", type=Path, metavar="PACK", help="a pack with an exercise")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the exercise where there is none, print the accounts, serve until stopped."""
+    with opened_room() as folder:
+        from anoa.room import accounts, exercise, record
+
+        operation = record.current_operation()
+        passwords: dict[str, str] = {}
+        if operation is None:
+            pack = args.pack or find_pack()
+            print(f"Playing the exercise of {pack} into {folder.path} …", flush=True)
+            operation, passwords = exercise.open_exercise(pack)
+        elif args.new_passwords:
+            passwords = accounts.new_passwords(operation)
+        record.current_picture(operation)
+        words = describe(operation, passwords, folder.path)
+        return listen(args, lambda address: print(words.replace("{address}", address), flush=True))
+
+
+def find_pack() -> Path:
+    """The pack of the demo: ANOA_PACK, else the one in ``./packs``, else beside the source."""
+    if named := os.environ.get("ANOA_PACK"):
+        return Path(named)
+    beside = Path(anoa.__file__).resolve().parents[2] / "packs"
+    for folder in (Path("packs"), beside):
+        for found in sorted(folder.glob("*/exercise.yaml")):
+            return found.parent
+    raise AnoaError("no pack with an exercise was found in ./packs: name one by ANOA_PACK")
+
+
+def describe(operation: Operation, passwords: dict[str, str], folder: Path) -> str:
+    """What the demo prints; ``{address}`` stands where the address will."""
+    from anoa.room import record
+    from anoa.room.models import Member
+
+    pack = record.pack_of(operation)
+    notice = pack.exercise.notice if pack.exercise else {}
+    members = Member.objects.filter(operation=operation).order_by("id")
+    width = max((len(member.ident) for member in members), default=0)
+    lines = [
+        " / ".join(notice.values()), "",
+        "The situation room is at {address}", f"Data folder: {folder}", "", "Accounts:",
+        *(f"  {m.ident:<{width}}  {passwords.get(m.ident, ''):<16}  {m.role}" for m in members),
+        "",
+    ]  # fmt: skip
+    if passwords:
+        lines.append("These passwords are shown once. New ones: anoa demo --new-passwords")
+    else:
+        lines.append("The passwords are as they were. New ones: anoa demo --new-passwords")
+    return "\n".join([*lines, "Stop with Ctrl-C.", "", " / ".join(notice.values())])

@@ -1,0 +1,159 @@
+"""``anoa serve``: the situation room on this machine, one process."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from anoa.errors import AnoaError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from anoa.room.storage import DataFolder
+
+DEFAULT_PORT = 8000
+BACKLOG = 128
+GRACE_S = 3
+
+
+def add(subparsers: Any) -> None:
+    """Add ``serve`` to the parsers of the command line."""
+    parser = subparsers.add_parser(
+        "serve", help="serve the situation room of the data folder",
+        description="Serve the operation that lies in the data folder (ANOA_DATA). One process "
+        "writes and holds the folder; a second one is refused.",
+    )  # fmt: skip
+    add_address(parser)
+    parser.set_defaults(run=run)
+
+
+def add_address(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where to listen."""
+    parser.add_argument(
+        "--port", type=_port, metavar="PORT",
+        help=f"port to listen on (default: ANOA_PORT, else {DEFAULT_PORT}; 0: any free one)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="HOST", help="address to listen on (%(default)s)"
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until stopped; returns 0."""
+    with opened_room() as folder:
+        from anoa.room import record
+
+        operation = record.current_operation()
+        if operation is None:
+            raise StorageError("there is no operation in {path}: run anoa demo", path=folder.path)
+        record.current_picture(operation)
+        return listen(args, lambda address: print(f"anoa serves {address}", flush=True))
+
+
+@contextmanager
+def opened_room(*, alone: bool = True) -> Iterator[DataFolder]:
+    """The data folder of this machine, checked and migrated; held alone unless told."""
+    from anoa.room.storage import DataFolder, data_path, is_full, storage_errors
+
+    folder = DataFolder(data_path())
+    folder.check()
+    with storage_errors(folder.path):
+        folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not alone:
+        _start_django()
+        yield folder
+        return
+    with folder.hold():
+        try:
+            folder.prepare()
+            _start_django()
+            _migrate()
+            yield folder
+        except AnoaError:
+            raise
+        except Exception as error:
+            if is_full(error):
+                from anoa.room.storage import full_disk
+
+                raise full_disk(folder.path) from error
+            raise
+
+
+def _start_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anoa.room.settings")
+    import django
+
+    django.setup()
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def listen(args: argparse.Namespace, ready: Callable[[str], None]) -> int:
+    """Bind the port, say the address, and answer until SIGTERM or Ctrl-C; returns 0."""
+    import uvicorn
+
+    port = args.port if args.port is not None else _port_of_environment()
+    with _bound(args.host, port) as sock:
+        from anoa.room.asgi import application
+
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application, log_level="warning", access_log=False, lifespan="on",
+                server_header=False, timeout_graceful_shutdown=GRACE_S,
+            )
+        )  # fmt: skip
+
+        def stop(*_: object) -> None:
+            server.should_exit = True
+
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, stop)
+        sys.stderr.flush()
+        ready(f"http://{_shown_host(args.host)}:{sock.getsockname()[1]}/")
+        server.run(sockets=[sock])
+    return 0
+
+
+def _shown_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _port_of_environment() -> int:
+    text = os.environ.get("ANOA_PORT") or str(DEFAULT_PORT)
+    try:
+        return _port(text)
+    except argparse.ArgumentTypeError as error:
+        raise AnoaError("ANOA_PORT is '{text}': {why}", text=text, why=error) from error
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+            sock.listen(BACKLOG)
+        except OSError as error:
+            raise AnoaError(
+                "port {port} of {host} cannot be used ({why}): name another by --port or ANOA_PORT",
+                port=port, host=host, why=error.strerror or error,
+            ) from error  # fmt: skip
+        yield sock

@@ -1,0 +1,1 @@
+"""The situation room: the only place that knows Django, the clock, the network and the database."""

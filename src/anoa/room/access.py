@@ -1,0 +1,71 @@
+"""Who may do and see what: every rule is written as what the outsider does not see."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from anoa.coordination.values import RULES_AGENCY
+from anoa.coordination.verbs import VERBS
+from anoa.errors import AccessDenied
+from anoa.logfile import HiddenEntry, LogLine
+from anoa.oplog import Entry, Handling
+from anoa.picture import Picture, may_see
+from anoa.room.models import Member
+from anoa.room.record import rules_of
+
+READS_NO_THINGS = frozenset({"auditor", "host_admin"})  # the log and its seals, and nothing else
+
+
+def may(role: str, verb: str) -> bool:
+    """Whether a role may use the verb at all; whether it follows now, coordination says."""
+    return verb in VERBS and role in VERBS[verb].roles
+
+
+def member_of(user: object) -> Member:
+    """The member a signed-in user is; AccessDenied for a user without an operation."""
+    found = Member.objects.select_related("operation").filter(user=user).first()
+    if found is None:
+        raise AccessDenied("this account belongs to no member of an operation")
+    return found
+
+
+def agency_of(member: Member) -> str | None:
+    """The institution whose eyes the member has; None for an outsider."""
+    return member.agency or None
+
+
+def sees(member: Member) -> Handling:
+    """The widest handling that the member's institution is let into."""
+    known = rules_of(member.operation).agencies.get(member.agency)
+    return known.sees if known else Handling.PUBLIC
+
+
+def reads_things(member: Member) -> bool:
+    """Whether the member reads the picture at all, and not only the log and its seals."""
+    return member.role not in READS_NO_THINGS
+
+
+def view(member: Member, picture: Picture) -> Picture:
+    """What the member may see of the picture."""
+    return picture.seen_by(agency_of(member), sees(member))
+
+
+def log_line(entry: Entry, picture: Picture, agency: str | None, widest: Handling) -> LogLine:
+    """The entry, or its place and leaf hash where that reader may not see it."""
+    owner = entry.agency
+    if owner == RULES_AGENCY and entry.thing in picture.things:
+        thing = picture.find(entry.thing, entry.subject)
+        owner = thing.owner if thing else owner
+    if may_see(entry.handling, owner, agency, widest):
+        return entry
+    return HiddenEntry(entry.seq, entry.handling, entry.leaf)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """The answer when something broke: one sentence that needs neither template nor database."""
+    return HttpResponse(
+        "This step could not be finished and nothing of it was kept. Go back and try again; if it "
+        "happens again, tell the administrator of this machine (the disk may be full).",
+        status=500,
+        content_type="text/plain; charset=utf-8",
+    )

@@ -1,0 +1,250 @@
+"""What a member does: access first, then the clocks, then the verb, then the record.
+
+A report that is issued and a seal that is signed are frozen as files inside the same transaction
+as their entries, so that there is never one without the other.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+
+from anoa.coordination.actors import Actor
+from anoa.coordination.values import RULES_AGENCY, Sitrep
+from anoa.coordination.verbs import act
+from anoa.errors import AccessDenied, NotAllowed, StorageError
+from anoa.oplog import Entry, Handling, instant_text
+from anoa.picture import Picture, enrich, run_clocks
+from anoa.room import access, record
+from anoa.room.models import Member, Operation, SealFile, SitrepFile, Submission
+from anoa.room.outgoing import header_of, log_bytes
+from anoa.seals import (
+    KeyKind,
+    PrivateKey,
+    make_seal,
+    read_private_key,
+    root_of,
+    sign_checkpoint,
+    write_private_key,
+)
+
+RAW_WORDS_LIMIT = 20_000
+
+
+def do(
+    member: Member,
+    verb: str,
+    subject: str = "",
+    data: Mapping[str, Any] | None = None,
+    raw_words: str | None = None,
+) -> list[Entry]:
+    """Do what a member asks, now; returns the entries, the member's own first.
+
+    ``raw_words`` of a report are stored encrypted, outside the log. Raises AccessDenied,
+    NotAllowed, InputError (fields) or StorageError; then nothing is kept.
+    """
+    if not access.may(member.role, verb):
+        raise AccessDenied("this is not for the role {role}", role=member.role)
+    if verb == "clock.advance":
+        from anoa.room import exercise  # it plays its injects by this module
+
+        return exercise.advance(member)
+    operation = member.operation
+    at = now_of(operation)
+    let_clocks_run(operation, at)
+    actor = Actor(member.ident, member.agency, member.role)
+    return list(perform(Deed(operation, actor, verb, subject, dict(data or {}), at, raw_words)))
+
+
+def now_of(operation: Operation) -> datetime:
+    """The operation's time: the wall clock, or in an exercise the time of its last entry."""
+    if operation.exercise:
+        at = record.current_picture(operation).at
+        if at is not None:
+            return at
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def let_clocks_run(operation: Operation, at: datetime) -> None:
+    """Record everything that falls due up to ``at``."""
+    run_clocks(
+        lambda: record.current_picture(operation), record.rules_of(operation), at,
+        lambda drafts: record.write(operation, lambda picture: drafts),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One use of a verb at a time."""
+
+    operation: Operation
+    actor: Actor
+    verb: str
+    subject: str
+    data: dict[str, Any]
+    at: datetime
+    raw_words: str | None = None
+
+
+def perform(deed: Deed) -> tuple[Entry, ...]:
+    """Record the deed and what rules make of it; the clocks must have run up to its time."""
+    rules = record.rules_of(deed.operation)
+
+    def decide(picture: Picture) -> tuple[Entry, ...]:
+        at = max(deed.at, picture.at or deed.at)
+        data = _PREPARATIONS.get(deed.verb, _as_it_is)(deed, picture, at)
+        return act(picture, rules, deed.actor, deed.verb, deed.subject, data, at)
+
+    return record.write(deed.operation, decide)
+
+
+# What the room adds to a verb
+
+
+def _as_it_is(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
+    return enrich(record.pack_of(deed.operation), deed.verb, deed.data)
+
+
+def _with_submission(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
+    """Keep the reporter's words encrypted; the entry holds the hash of what was stored.
+
+    The hash is over the encrypted bytes, as one over a short sentence could be guessed.
+    """
+    words = (deed.raw_words or "").strip()
+    if not words:
+        return deed.data
+    encrypted = _words_key().encrypt(words[:RAW_WORDS_LIMIT].encode())
+    digest = hashlib.sha256(encrypted).hexdigest()
+    Submission.objects.create(
+        operation=deed.operation, sha256=digest, agency=deed.actor.agency, encrypted=encrypted
+    )
+    return deed.data | {"submission": digest}
+
+
+def export(member: Member) -> bytes:
+    """The LOG file as the member's institution may have it."""
+    return log_bytes(member.operation, access.agency_of(member), access.sees(member))
+
+
+def raw_words(member: Member, report_id: str) -> str | None:
+    """The words behind a report, for its own institution alone; None when there are none.
+
+    Raises AccessDenied for every other reader.
+    """
+    report = record.current_picture(member.operation).reports.get(report_id)
+    if report is None or not member.agency or report.owner != member.agency:
+        raise AccessDenied("a report's words are for the institution that filed it")
+    row = Submission.objects.filter(
+        operation=member.operation, sha256=report.submission or "", agency=member.agency
+    ).first()
+    if row is None:
+        return None
+    try:
+        return _words_key().decrypt(bytes(row.encrypted)).decode()
+    except InvalidToken as error:
+        raise StorageError("the key of the stored words does not fit: restore keys/") from error
+
+
+def _words_key() -> Fernet:
+    return Fernet(settings.DATA_FOLDER.secret("submissions.key", Fernet.generate_key))
+
+
+# Reports
+
+
+def _frozen_sitrep(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
+    """Compose the report on the present picture and freeze it in every form."""
+    from anoa import sitrep  # typst and its fonts are slow to load
+
+    operation, pack = deed.operation, record.pack_of(deed.operation)
+    before = _last_sitrep(picture)
+    language = str(deed.data.get("language") or pack.languages[0])
+    if language not in pack.languages:
+        raise NotAllowed("there is no language '{language}' in the pack", language=language)
+    number = (before.number if before else 0) + 1
+    document = sitrep.compose_sitrep(
+        _for_institutions(picture), pack, at=at, number=number, language=language,
+        previous=_picture_at(operation, before.at_seq) if before else None, agency=None,
+    )  # fmt: skip
+    forms = {
+        "html": sitrep.render_html(document).encode(),
+        "pdf": sitrep.render_pdf(document),
+        "txt": sitrep.render_text(document).encode(),
+    }
+    _store_sitrep(operation, picture.next_id("sitrep"), language, forms)
+    return {
+        "report": str(deed.data.get("report") or "daily"), "number": number,
+        "as_of": instant_text(at), "at_seq": picture.seq, "language": language,
+        "digest": hashlib.sha256(forms["html"]).hexdigest(),
+    }  # fmt: skip
+
+
+def _store_sitrep(
+    operation: Operation, ident: str, language: str, forms: Mapping[str, bytes]
+) -> None:
+    SitrepFile.objects.bulk_create(
+        SitrepFile(
+            operation=operation, ident=ident, form=form, language=language, content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        for form, content in forms.items()
+    )  # fmt: skip
+
+
+def _last_sitrep(picture: Picture) -> Sitrep | None:
+    return max(picture.sitreps.values(), key=lambda one: one.number, default=None)
+
+
+def _picture_at(operation: Operation, seq: int) -> Picture:
+    found = (entry for entry in record.entries(operation) if entry.seq <= seq)
+    return _for_institutions(Picture.replay(found))
+
+
+def _for_institutions(picture: Picture) -> Picture:
+    """What every institution may see; nothing that is sealed to one."""
+    return picture.seen_by(RULES_AGENCY, Handling.INSTITUTIONS)
+
+
+# Seals
+
+
+def _signed_seal(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
+    """Sign the head of the log as it stands before this entry, and freeze the seal file."""
+    operation = deed.operation
+    found = record.entries(operation)
+    leaves = [entry.leaf for entry in found]
+    root, key = root_of(leaves), log_key(operation)
+    note = sign_checkpoint(key.name, len(found), root, key)
+    since = max((one.size for one in picture.seals.values()), default=0)
+    SealFile.objects.create(
+        operation=operation, ident=f"seal-{len(found)}", size=len(found),
+        content=make_seal(leaves[since:], since, note),
+    )  # fmt: skip
+    return {"size": len(found), "root": root.hex(), "key": key.public.vkey}
+
+
+def log_key(operation: Operation) -> PrivateKey:
+    """The log's own signing key, made on first use in the ``keys`` of the data folder."""
+    origin = header_of(operation).origin
+    name = base64.urlsafe_b64encode(hashlib.sha256(origin.encode()).digest()[:9]).decode()
+    path: Path = settings.DATA_FOLDER.keys / f"log-{name}.key"
+    if not path.exists():
+        write_private_key(path, PrivateKey(origin, KeyKind.LOG, secrets.token_bytes(32)))
+    return read_private_key(path)
+
+
+Preparation = Callable[[Deed, Picture, datetime], dict[str, Any]]
+_PREPARATIONS: Mapping[str, Preparation] = {
+    "report.file": _with_submission,
+    "sitrep.issue": _frozen_sitrep,
+    "seal.sign": _signed_seal,
+}

@@ -1,0 +1,104 @@
+"""An exercise in the room: opened from a pack, played by injects, moved on by a button."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from anoa.coordination.actors import Actor
+from anoa.errors import NotAllowed
+from anoa.oplog import Entry
+from anoa.pack import Inject, Pack, load_pack
+from anoa.picture import bind, opening
+from anoa.room import accounts, actions, record
+from anoa.room.models import Member, Operation
+from anoa.room.storage import storage_errors
+
+STEP = timedelta(hours=1)
+
+
+def open_exercise(folder: Path) -> tuple[Operation, dict[str, str]]:
+    """Open the pack's exercise, play it as far as its demo goes, and make the users of its cast.
+
+    All in one transaction. Returns the operation and the new passwords by user name.
+    """
+    pack = load_pack(folder)
+    exercise = pack.exercise
+    if exercise is None:
+        raise NotAllowed("the pack {pack} has no exercise", pack=pack.id)
+    snapshot = _snapshot(folder, pack)
+    with transaction.atomic():
+        operation = Operation.objects.create(
+            ident=pack.id, pack_folder=snapshot, pack_digest=pack.digest,
+            time_zone=pack.time_zone, exercise=True,
+        )  # fmt: skip
+        first = opening(pack, exercise.injects[0].at, exercise=True)
+        record.write(operation, lambda picture: first)
+        for inject in exercise.injects[: exercise.play_until]:
+            _play(operation, pack, inject)
+        passwords = accounts.admit(operation, pack.cast.values())
+    return operation, passwords
+
+
+def _snapshot(folder: Path, pack: Pack) -> str:
+    """Copy the pack into the data folder under its digest; returns its place there."""
+    place = f"packs/{pack.id}-{pack.digest[:16]}"
+    target: Path = settings.DATA_FOLDER.path / place
+    if target.is_dir():
+        return place
+    with storage_errors(settings.DATA_FOLDER.path):
+        half = target.with_name(f".{target.name}")
+        shutil.rmtree(half, ignore_errors=True)
+        shutil.copytree(folder, half)
+        half.replace(target)
+    return place
+
+
+def _play(operation: Operation, pack: Pack, inject: Inject) -> tuple[Entry, ...]:
+    """Play one inject and remember what it named; the operation row is written with it."""
+    at = max(inject.at, record.current_picture(operation).at or inject.at)
+    actions.let_clocks_run(operation, at)
+    member = pack.cast[inject.who]
+    actor = Actor(member.id, member.agency, member.role)
+    subject, data = bind(operation.inject_names, inject.subject or "", inject.data)
+    made = actions.perform(actions.Deed(operation, actor, inject.verb, subject, data, at))
+    if inject.name:
+        operation.inject_names[inject.name] = made[0].subject
+    operation.injects_played = inject.number
+    operation.save(update_fields=["inject_names", "injects_played"])
+    return made
+
+
+def next_inject(operation: Operation) -> Inject | None:
+    """The inject that the button plays next; None when all are played."""
+    exercise = record.pack_of(operation).exercise
+    if exercise is None or operation.injects_played >= len(exercise.injects):
+        return None
+    return exercise.injects[operation.injects_played]
+
+
+def advance(member: Member) -> list[Entry]:
+    """Play the next inject, or move the clock by an hour when none is left or it came to late.
+
+    An inject whose time has passed is played at the exercise's present time. Raises NotAllowed
+    outside an exercise.
+    """
+    with record.lock(), transaction.atomic():
+        operation = Operation.objects.select_for_update().get(pk=member.operation_id)
+        if not operation.exercise:
+            raise NotAllowed("only the clock of an exercise can be moved")
+        inject = next_inject(operation)
+        if inject is None:
+            return _one_step(member, operation)
+        return list(_play(operation, record.pack_of(operation), inject))
+
+
+def _one_step(member: Member, operation: Operation) -> list[Entry]:
+    at = actions.now_of(operation) + STEP
+    actions.let_clocks_run(operation, at)
+    actor = Actor(member.ident, member.agency, member.role)
+    return list(actions.perform(actions.Deed(operation, actor, "clock.advance", "", {}, at)))

@@ -1,0 +1,183 @@
+"""The data folder: its version, the lock of its one server, and the keys that lie in it.
+
+VERSION              the layout of the folder, a whole number
+lock                 held (flock) by the one process that writes
+anoa.sqlite3         the database, unless ANOA_DATABASE_URL names another
+keys/                secrets, mode 0600, never in a backup
+packs/               the packs of the operations as they were when these opened
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from anoa.errors import StorageError
+
+VERSION = 1
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL_WORDS = ("database or disk is full", "disk i/o error", "no space left on device")
+OURS = frozenset({"VERSION", "lock", "anoa.sqlite3", "keys", "packs", "lost+found"})
+
+
+def data_path(environ: Mapping[str, str] | None = None) -> Path:
+    """The data folder: ANOA_DATA, else ``anoa`` in the user's own data directory.
+
+    >>> data_path({"ANOA_DATA": "/srv/anoa"}).as_posix()
+    '/srv/anoa'
+    """
+    environ = os.environ if environ is None else environ
+    if named := environ.get("ANOA_DATA"):
+        return Path(named).expanduser().absolute()
+    home = environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(home).expanduser().absolute() / "anoa"
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """A folder that holds everything a room keeps."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.path / "anoa.sqlite3"
+
+    @property
+    def packs(self) -> Path:
+        """Where the packs of the operations lie."""
+        return self.path / "packs"
+
+    @property
+    def keys(self) -> Path:
+        """Where secrets lie."""
+        return self.path / "keys"
+
+    @property
+    def version(self) -> int | None:
+        """The version of the layout; None when nothing was written here yet."""
+        try:
+            text = (self.path / "VERSION").read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise StorageError("{path}/VERSION cannot be read", path=self.path) from error
+        if not text.isdigit():
+            raise StorageError("{path}/VERSION does not hold a version", path=self.path)
+        return int(text)
+
+    def check(self) -> None:
+        """Refuse a folder that this anoa must not touch; changes nothing."""
+        version = self.version
+        if version is not None and version > VERSION:
+            raise StorageError(
+                "the data folder {path} is of version {version} and this anoa knows {known}: "
+                "install the newer anoa; nothing was touched",
+                path=self.path, version=version, known=VERSION,
+            )  # fmt: skip
+        if version is None and self.path.is_dir():
+            foreign = {entry.name for entry in self.path.iterdir()} - OURS
+            if foreign:
+                raise StorageError(
+                    "{path} holds other files and is no data folder of anoa: "
+                    "name an empty folder by ANOA_DATA",
+                    path=self.path,
+                )  # fmt: skip
+
+    def prepare(self) -> None:
+        """Make the folder and its version file where they are missing; refuse a newer one."""
+        self.check()
+        with storage_errors(self.path):
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.keys.mkdir(mode=0o700, exist_ok=True)
+            self.packs.mkdir(exist_ok=True)
+            if self.version != VERSION:
+                self._write_version()
+
+    def _write_version(self) -> None:
+        fresh = self.path / "VERSION.new"
+        with fresh.open("w", encoding="ascii") as file:
+            file.write(f"{VERSION}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.path / "VERSION")
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the folder alone; StorageError when another process does.
+
+        The kernel frees the lock when the process ends, however it ends.
+        """
+        with storage_errors(self.path):
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise StorageError(
+                    "another anoa holds the data folder {path}: stop it first, or name another "
+                    "folder by ANOA_DATA",
+                    path=self.path,
+                ) from error
+            yield
+        finally:
+            os.close(handle)
+
+    def secret(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """The secret of that name in ``keys/``, made once, readable by its owner only."""
+        file = self.keys / name
+        with suppress(FileNotFoundError):
+            return file.read_bytes()
+        with storage_errors(self.path):
+            self.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh = self.keys / f".{name}.{os.getpid()}"
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(make())
+                out.flush()
+                os.fsync(handle)
+            with suppress(FileExistsError):
+                os.link(fresh, file)  # the first one stays
+            fresh.unlink()
+        return file.read_bytes()
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether the error, or what caused it, says that the disk is full."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in FULL:
+            return True
+        if isinstance(error, sqlite3.Error) and any(w in str(error).lower() for w in FULL_WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses into one plain sentence."""
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise full_disk(path) from error
+        raise StorageError(
+            "the data folder {path} cannot be used: {why}",
+            path=path, why=error.strerror or error,
+        ) from error  # fmt: skip
+
+
+def full_disk(path: Path) -> StorageError:
+    """The sentence for a full disk."""
+    return StorageError(
+        "there is no room left for the data folder {path}: nothing of this step was kept and "
+        "nothing before it was lost; make room and do it again",
+        path=path,
+    )  # fmt: skip
