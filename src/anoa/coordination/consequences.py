@@ -83,6 +83,7 @@ def _verification(state: State, rules: Rules, entry: Entry) -> Iterator[Entry]:
 
 
 def _incidents_of(state: State, entry: Entry) -> tuple[Incident, ...]:
+    idents: tuple[str | None, ...]
     if entry.thing == "incident":
         idents = (entry.subject, entry.data.get("into"))
     else:
@@ -330,8 +331,10 @@ def _was_proposed(state: State, rules: Rules, threat: Threat, at: datetime) -> b
         and proposal.action == "lower"
         and (
             proposal.is_open
-            or proposal.state == "declined"
-            and at < proposal.made_at + rules.ladder.dwell[threat.rung]
+            or (
+                proposal.state == "declined"
+                and at < proposal.made_at + rules.ladder.dwell[threat.rung]
+            )
         )
         for proposal in state.proposals.values()
     )

@@ -7,7 +7,7 @@ A field that is not listed here is refused, so that no person, party or result f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -114,7 +114,9 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
             "to:word(closed|potential|threshold)!", "reason:prose", "rule:id", "rules_version:id!",
             "review_by:instant!", "proposal:id", "signed:ids",
         ),
-        "threat.provisional_expired": ("to:word(closed|potential|threshold)!", "review_by:instant!"),
+        "threat.provisional_expired": (
+            "to:word(closed|potential|threshold)!", "review_by:instant!",
+        ),
         "threat.handed_over": ("owner:id!", "reason:prose!"),
         "task.assigned": (
             "threat:id!", "region:id!", "protocol:id!", "action:id!", "class:id!", "agency:id!",
@@ -216,7 +218,7 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-_CHECKS = {
+_CHECKS: Mapping[Form, Callable[[Json], bool]] = {
     Form.ID: _is_id,
     Form.PROSE: _is_prose,
     Form.INSTANT: _is_instant,

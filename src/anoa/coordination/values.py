@@ -358,7 +358,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change that needs two institutions: lowering an actual, refuting, merging, reclassifying."""
+    """A change that needs two institutions: to lower an actual, refute, merge or reclassify."""
 
     id: str
     owner: str

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from anoa.coordination.kinds import KINDS
+from anoa.coordination import VERBS
 from anoa.pack.checks.times import injects_in_time
 from anoa.pack.collecting import Findings, listed
 from anoa.pack.schema import Draft, Row
 
 BY_RULE = "rule"
-THINGS = frozenset(kind.partition(".")[0] for kind in KINDS)
 NAME = re.compile(r"\$([a-z0-9][a-z0-9._-]*)\Z")
 
 
@@ -93,12 +92,13 @@ def _check_who(injects: list[Row], draft: Draft, findings: Findings) -> None:
 
 
 def _check_verbs(injects: list[Row], findings: Findings) -> None:
-    """A verb is a thing of the log and what is done to it; what it asks for is told in play."""
+    """The verb is one that anoa knows; what it asks for is told when it is played."""
     for number, row in enumerate(injects, 1):
         verb = row.text("verb")
-        thing, dot, word = verb.partition(".")
-        if verb and not (thing in THINGS and dot and word):
+        if verb and verb not in VERBS:
+            thing = verb.partition(".")[0]
+            near = [known for known in VERBS if known.startswith(f"{thing}.")] or VERBS
             findings.add(
                 row.file, row.line_of("verb"), f"inject {number}: '{verb}' is not a known verb",
-                "thing.verb, where thing is one of " + listed(THINGS, most=30),
+                "known: " + listed(near, most=30),
             )  # fmt: skip
