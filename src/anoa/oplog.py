@@ -58,7 +58,10 @@ def parse_instant(text: str) -> datetime:
         raise LogError(f"'{text}' is not a time: write it as 2024-08-06T09:00:00+08:00") from error
     if at.tzinfo is None:
         raise LogError(f"the time {text} has no offset: add one, as in +08:00 or Z")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise LogError(f"the time {text} lies outside the years that a log can hold") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +115,8 @@ def leaf_of(entry: Mapping[str, Json]) -> bytes:
 
     Source: RFC 6962 section 2.1 (SHA-256 of 0x00 and the leaf's bytes); RFC 8785.
     """
-    return hashlib.sha256(b"\x00" + rfc8785.dumps(dict(entry))).digest()
+    try:
+        text = rfc8785.dumps(dict(entry))
+    except (ValueError, rfc8785.CanonicalizationError) as error:
+        raise LogError(f"entry {entry.get('seq')} cannot stand in a log: {error}") from error
+    return hashlib.sha256(b"\x00" + text).digest()
