@@ -3,20 +3,46 @@
 The whole table, with the tests that stand elsewhere, is docs/explanation/what-anoa-refuses.md.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from anoa.coordination import Actor, act
 from anoa.coordination.kinds import KINDS, VERSION, Form, check_entry
-from anoa.errors import AnoaError, DataError, InputError
+from anoa.errors import AnoaError, DataError, InputError, NotAllowed
 from anoa.ladder import Ladder, Need, Rule, Rung, SignalKind
-from anoa.oplog import Entry, parse_instant
+from anoa.oplog import Entry, Handling, parse_instant
+from anoa.pack import Pack, load_pack
 from anoa.pack.tables import TABLES
+from anoa.picture import Picture, play
 
 A_DAY = timedelta(days=1)
 DWELL = dict.fromkeys(Rung, A_DAY)
+PACK = Path(__file__).resolve().parent.parent / "packs" / "sultra-2024"
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack(PACK)
+
+
+def played(pack: Pack, *, without: frozenset[str] = frozenset(), to_the_end: bool) -> Picture:
+    """The exercise without database; what only the room can issue is left out."""
+    assert pack.exercise is not None
+    injects = pack.exercise.injects[: None if to_the_end else pack.exercise.play_until]
+    chosen = [i for i in injects if i.verb not in {"sitrep.issue", "seal.sign"} | without]
+    numbers = itertools.count()
+    return play(pack, chosen, lambda: f"{next(numbers):032x}")[0]
+
+
+@pytest.fixture(scope="module")
+def evening(pack: Pack) -> Picture:
+    """The exercise as the demo begins."""
+    return played(pack, to_the_end=False)
 
 
 def field_names() -> Iterator[str]:
@@ -93,3 +119,60 @@ def test_no_rule_reaches_actual_without_a_verified_incident() -> None:
         Ladder("1", {"officer_call": officer}, (rule,), DWELL, DWELL)
     with pytest.raises(DataError, match="verified incident"):
         SignalKind("officer_call", Rung.ACTUAL)
+
+
+def test_an_institution_cannot_change_the_report_of_another(pack: Pack, evening: Picture) -> None:
+    report = next(r for r in evening.reports.values() if r.owner == "bawaslu-prov")
+    police = Actor("posko", "polda-sultra", "duty_officer")
+    assert evening.at is not None
+    with pytest.raises(NotAllowed, match="bawaslu-prov"):
+        act(
+            evening, pack.rules, police, "report.withdraw", report.id,
+            {"reason": "not needed"}, evening.at,
+        )  # fmt: skip
+    disputed = act(
+        evening, pack.rules, police, "remark.make", "",
+        {"about": report.id, "stance": "dispute", "text": "The place was another one."}, evening.at,
+    )  # fmt: skip
+    assert [entry.kind for entry in disputed] == ["remark.made"]
+
+
+def test_nobody_lowers_an_actual_alone(pack: Pack, evening: Picture) -> None:
+    threat = next(t for t in evening.threats.values() if t.rung is Rung.ACTUAL)
+    owner = Actor("kabagops-muna", threat.owner, "duty_officer")
+    assert evening.at is not None
+    with pytest.raises(NotAllowed, match="two institutions of different chains"):
+        act(
+            evening, pack.rules, owner, "threat.lower", threat.id,
+            {"to": "closed", "reason": "All is calm."}, evening.at,
+        )  # fmt: skip
+
+
+def test_an_actual_comes_down_only_after_two_chains_of_command_signed(pack: Pack) -> None:
+    def rung(picture: Picture) -> Rung:
+        threat = next(t for t in picture.threats.values() if t.threat_type == "clash_supporters")
+        return threat.rung
+
+    unsigned = played(pack, without=frozenset({"proposal.sign"}), to_the_end=True)
+    signed = played(pack, to_the_end=True)
+    assert (rung(unsigned), rung(signed)) == (Rung.ACTUAL, Rung.THRESHOLD)
+    moves = next(t for t in signed.threats.values() if t.rung is Rung.THRESHOLD).moves
+    chains = {pack.agencies[agency].chain for agency in moves[-1].signed}
+    assert chains == {"polri", "bawaslu"}
+
+
+def test_an_outsider_sees_no_report_threat_or_promise(evening: Picture) -> None:
+    assert evening.reports and evening.threats and evening.commitments
+    outside = evening.seen_by(None, Handling.PUBLIC)
+    observers = evening.seen_by("observers", Handling.PUBLIC)
+    for seen in (outside, observers):
+        assert not (seen.reports or seen.incidents or seen.threats or seen.tasks)
+        assert not (seen.commitments or seen.meetings or seen.remarks)
+
+
+def test_a_planned_assembly_moves_no_threat(pack: Pack, evening: Picture) -> None:
+    assert evening.assemblies
+    without = played(pack, without=frozenset({"assembly.note"}), to_the_end=False)
+    assert {t.id: (t.rung, t.moves[-1].at) for t in without.threats.values()} == {
+        t.id: (t.rung, t.moves[-1].at) for t in evening.threats.values()
+    }
