@@ -1,0 +1,105 @@
+"""Totals with their parts: what is recorded beside what is verified, and published figures.
+
+Unknown parts make the sum unknown; nothing is filled in. Only figures known by the day are used.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from anoa.coordination.values import Verdict
+from anoa.pack import Pack, Total
+from anoa.sitrep.document import Block, Paragraph, Section, Table
+from anoa.sitrep.telling import View
+
+REPORT_STATES = ("recorded", "acknowledged", *map(str, Verdict), "withdrawn")
+INCIDENT_STATES = ("recorded", "verified", "merged")
+
+
+def totals_section(view: View) -> Section:
+    """Reports and incidents by region and state with their sums, then the pack's totals."""
+    blocks: list[Block] = [
+        _states(view, "report", REPORT_STATES),
+        _states(view, "incident", INCIDENT_STATES),
+        Paragraph(view.words("totals_note"), quiet=True),
+    ]
+    rows = tuple(_published(view, total) for total in known_totals(view))
+    if rows:
+        heads = ("figure", "published", "sum_of_parts", "difference", "source")
+        head = tuple(view.words(f"head_{name}") for name in heads)
+        blocks.append(Table(view.words("published_caption"), head, rows, (1, 2, 3)))
+    return Section("totals", view.words("title_totals"), tuple(blocks))
+
+
+def _states(view: View, thing: str, states: Sequence[str]) -> Table:
+    """How many things of each region are in each state; every row and column adds up."""
+    found = Counter[tuple[str, str]]()
+    for item in (view.picture.reports if thing == "report" else view.picture.incidents).values():
+        found[view.pack.region_of(item.region) or item.region, item.state] += 1
+    words = view.words
+    used = [s for s in states if s == "verified" or any(state == s for _, state in found)]
+    rows = []
+    for code in sorted({code for code, _ in found}):
+        parts = [found[code, state] for state in used]
+        rows.append((view.place(code), *map(words.count, (*parts, sum(parts)))))
+    sums = [sum(n for (_, state), n in found.items() if state == one) for one in used]
+    rows.append((words("total"), *map(words.count, (*sums, found.total()))))
+    head = (words("region"), *(words(f"state_{one}") for one in used), words("total"))
+    numeric = tuple(range(1, len(head)))
+    return Table(words(f"{thing}s_caption"), head, tuple(rows), numeric, summed=True)
+
+
+def known_totals(view: View) -> list[Total]:
+    """The pack's published totals known by the report's local day."""
+    day = view.pack.local(view.at).date()
+    return [total for total in view.pack.totals if total.parts and total.known_at <= day]
+
+
+def _published(view: View, total: Total) -> tuple[str, ...]:
+    words = view.words
+    parts = sum_of_parts(view.pack, total, view.pack.local(view.at).date())
+    difference = None if parts is None else round(total.value - parts, 9)
+    name = f"{words.named('figure', total.figure)} {total.period}, {view.place(total.region)}"
+    unknown = words("unknown_parts")
+    return (
+        name, words.count(total.value), unknown if parts is None else words.count(parts),
+        unknown if difference is None else words.count(difference), total.source,
+    )  # fmt: skip
+
+
+def sum_of_parts(pack: Pack, total: Total, day: date) -> float | None:
+    """What the parts of a total add up to, of figures known by that day; None: some is unknown."""
+    below = pack.children(total.region)
+    if total.parts == "regions":
+        return float(len([code for code in below if code in pack.regions]))
+    if total.parts.startswith("figure:"):
+        return _added([_figure(pack, code, total, day) for code in below])
+    inner = [one for code in below for one in (pack.children(code) or (code,))]
+    subs = [c for c in (below if total.region in pack.leaf_regions else inner)
+            if c in pack.sub_districts and pack.sub_districts[c].known_at <= day]  # fmt: skip
+    if not subs:
+        return None
+    match total.parts:
+        case "polling_stations":
+            return _added([pack.sub_districts[code].polling_stations for code in subs])
+        case "sub_districts":
+            return float(len(subs))
+    villages = [pack.villages[v] for code in subs for v in pack.children(code)]
+    return float(len(villages)) if all(v.known_at <= day for v in villages) else None
+
+
+def _figure(pack: Pack, code: str, total: Total, day: date) -> float | None:
+    wanted = (code, total.parts.removeprefix("figure:"), total.period)
+    found = (
+        f.value
+        for f in pack.figures
+        if (f.region, f.figure, f.period) == wanted and f.known_at <= day
+    )
+    return next((value for value in found if value is not None), None)
+
+
+def _added(parts: Sequence[float | None]) -> float | None:
+    known = [part for part in parts if part is not None]
+    return float(sum(known)) if parts and len(known) == len(parts) else None
