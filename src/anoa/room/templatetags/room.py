@@ -177,6 +177,12 @@ def state(value: Any) -> SafeString:
     return format_html('<span class="badge {}">{}</span>', look.get(str(value), ""), text)
 
 
+@register.simple_tag
+def state_word(value: Any) -> str:
+    """A state in plain words."""
+    return str(words.STATE_WORDS.get(str(value)) or words.CHOICE_WORDS.get(str(value)) or value)
+
+
 @register.simple_tag(takes_context=True)
 def rung_badge(context: Context, value: Any) -> SafeString:
     """A rung as a badge: letters that print in black and white, its name for a reader aloud."""

@@ -28,7 +28,7 @@ VERB_WORDS: Mapping[str, Any] = {
     "threat.hand_over": lazy("Hand over to another institution"),
     "task.acknowledge": lazy("Acknowledge"),
     "task.decline": lazy("Decline the task"),
-    "task.finish": lazy("Done, with proof"),
+    "task.do": lazy("Done, with proof"),
     "meeting.open": lazy("Open a meeting"),
     "meeting.record_line": lazy("Record a line"),
     "meeting.close": lazy("Close the meeting"),
@@ -126,7 +126,7 @@ THING_WORDS: Mapping[str, Any] = {
     "meeting": lazy("Meeting"), "commitment": lazy("Commitment"),
     "proposal": lazy("Proposal"), "signal": lazy("Signal"), "remark": lazy("Remark"),
     "assembly": lazy("Planned assembly"), "sitrep": lazy("Situation report"),
-    "seal": lazy("Digital seal"), "clock": lazy("Exercise clock"),
+    "seal": lazy("Digital seal"), "log": lazy("Log"), "clock": lazy("Exercise clock"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
     "opened": pgettext_lazy("deed", "opened"), "admitted": pgettext_lazy("deed", "admitted"),
@@ -162,6 +162,8 @@ ROLE_WORDS: Mapping[str, Any] = {
     "secretary": lazy("Secretary"), "reporter": lazy("Reporter"), "reader": lazy("Reader"),
     "auditor": lazy("Auditor"), "host_admin": lazy("Administrator of the machine"),
 }  # fmt: skip
+
+RAW_WORDS_LABEL = lazy("The reporter's own words (kept encrypted, never in the log)")
 
 
 def deed_words(kind: str) -> str:

@@ -1,0 +1,19 @@
+"""Small charts made on the server as SVG, readable without colour."""
+
+from __future__ import annotations
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+WIDTH, HEIGHT = 120, 10
+
+
+def score_bar(score: float | None, top: float = 100.0) -> SafeString:
+    """A bar of a score on its scale; an unknown score has no bar."""
+    if score is None:
+        return SafeString("")
+    return format_html(
+        '<svg class="barline" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="{}"/></svg>',
+        WIDTH, HEIGHT, f"{max(0.0, min(score / top, 1.0)) * WIDTH:.1f}", HEIGHT,
+    )  # fmt: skip

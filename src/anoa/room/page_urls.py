@@ -1,0 +1,31 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from anoa.room.views import papers, situation, work
+
+urlpatterns = [
+    path("", situation.board, name="board"),
+    path("region/<str:code>", situation.region, name="region"),
+    path("index", situation.index, name="index"),
+    path("calendar", situation.calendar, name="calendar"),
+    path("threats", work.threats, name="threats"),
+    path("threats/<str:ident>", work.threat, name="threat"),
+    path("proposals/<str:ident>", work.proposal, name="proposal"),
+    path("reports", work.reports, name="reports"),
+    path("reports/<str:ident>", work.report, name="report"),
+    path("incidents/<str:ident>", work.incident, name="incident"),
+    path("meetings", work.meetings, name="meetings"),
+    path("meetings/<str:ident>", work.meeting, name="meeting"),
+    path("commitments", work.commitments, name="commitments"),
+    path("commitments/<str:ident>", work.commitment, name="commitment"),
+    path("tasks", work.tasks, name="tasks"),
+    path("log", papers.log, name="log"),
+    path("log/export", papers.export, name="export"),
+    path("log/seals/<str:ident>", papers.seal_file, name="seal"),
+    path("daily-reports", papers.sitreps, name="sitreps"),
+    path("daily-reports/<str:ident>.<str:form>", papers.sitrep_file, name="sitrep"),
+    path("language", papers.language, name="language"),
+]

@@ -1,0 +1,303 @@
+"""What the pages ask: pure questions of a picture, a pack and the log. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from anoa.coordination.values import (
+    Commitment,
+    CommitmentState,
+    Proposal,
+    Report,
+    Task,
+    Threat,
+)
+from anoa.ladder import RUNGS, Rung
+from anoa.logfile import LogLine
+from anoa.oplog import Entry
+from anoa.pack import Pack, index_scores, indicator_sources
+from anoa.picture import Picture
+from anoa.room import record
+from anoa.vulnerability import Scores
+
+LATELY = 12  # entries on the board
+_SCORES: dict[tuple[str, str, str], Scores] = {}  # a pack has few indices and editions
+QUIET_KINDS = frozenset({"member.admitted", "clock.advanced", "operation.opened"})
+
+
+def scores_of(pack: Pack, index: str, edition: str) -> Scores:
+    """The scores of one edition of one index, computed once a pack."""
+    key = (pack.digest, index, edition)
+    if key not in _SCORES:
+        _SCORES[key] = index_scores(pack, index, edition)
+    return _SCORES[key]
+
+
+def exercise_notice(language: str) -> str:
+    """The mark of the exercise that this room runs; empty when it runs none."""
+    operation = record.current_operation()
+    if operation is None or not operation.exercise:
+        return ""
+    pack = record.pack_of(operation)
+    return pack.text(pack.exercise.notice, language)
+
+
+@dataclass(frozen=True, slots=True)
+class SituationLine:
+    """What stands open in a region. It counts; it never says that all is well."""
+
+    code: str
+    actual: int
+    threshold: int
+    potential: int
+    unanswered: int
+    heard_at: datetime | None
+    is_silent: bool
+
+    @property
+    def highest(self) -> Rung:
+        """The highest rung on which a threat of the region stands."""
+        counts = {Rung.ACTUAL: self.actual, Rung.THRESHOLD: self.threshold,
+                  Rung.POTENTIAL: self.potential}  # fmt: skip
+        return next((rung for rung, count in counts.items() if count), Rung.CLOSED)
+
+
+def situation(picture: Picture, pack: Pack, at: datetime) -> list[SituationLine]:
+    """One line a region, in order of code; the root comes first when something stands there."""
+    codes = [*([pack.root] if _stands_at_root(picture, pack) else []), *pack.leaf_regions]
+    return [situation_line(picture, pack, code, at) for code in codes]
+
+
+def _stands_at_root(picture: Picture, pack: Pack) -> bool:
+    open_threats = (t for t in picture.threats.values() if t.rung is not Rung.CLOSED)
+    reports = (r for r in picture.reports.values() if r.stands)
+    return any(pack.root == one.region for one in (*open_threats, *reports))
+
+
+def situation_line(picture: Picture, pack: Pack, code: str, at: datetime) -> SituationLine:
+    """The line of one region."""
+    rungs = [t.rung for t in threats_in(picture, pack, code)]
+    heard = picture.posts.get(code)
+    return SituationLine(
+        code, rungs.count(Rung.ACTUAL), rungs.count(Rung.THRESHOLD), rungs.count(Rung.POTENTIAL),
+        sum(r.is_unanswered(at) for r in reports_in(picture, pack, code)),
+        heard.heard_at if heard else None,
+        heard is None or at - heard.heard_at > pack.clocks.silent_after,
+    )  # fmt: skip
+
+
+def is_in(pack: Pack, place: str | None, code: str) -> bool:
+    """Whether a place is the region itself or one of its parts."""
+    return place is not None and (place == code or pack.region_of(place) == code)
+
+
+def threats_in(picture: Picture, pack: Pack, code: str) -> list[Threat]:
+    """The open threats of a region, the highest first."""
+    found = [t for t in picture.threats.values()
+             if t.rung is not Rung.CLOSED and is_in(pack, t.region, code)]  # fmt: skip
+    return sorted(found, key=lambda t: (-t.rung.height, t.since))
+
+
+def reports_in(picture: Picture, pack: Pack, code: str) -> list[Report]:
+    """The reports of a region, the newest first."""
+    found = [r for r in picture.reports.values() if is_in(pack, r.region, code)]
+    return sorted(found, key=lambda r: r.filed_at, reverse=True)
+
+
+def by_rung(picture: Picture) -> dict[Rung, list[Threat]]:
+    """The threats by rung, lowest rung first and closed last, the longest standing first."""
+    columns: dict[Rung, list[Threat]] = {rung: [] for rung in (*RUNGS[1:], RUNGS[0])}
+    for threat in sorted(picture.threats.values(), key=lambda t: t.since):
+        columns[threat.rung].append(threat)
+    return columns
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a decision or an answer."""
+
+    proposals: list[Proposal]
+    unanswered: list[Report]
+    late: list[Commitment]
+    requested: list[Commitment]
+    overdue: list[Task]
+    reviews: list[Threat]
+
+    @property
+    def count(self) -> int:
+        """How many things wait."""
+        return sum(map(len, (self.proposals, self.unanswered, self.late, self.requested,
+                             self.overdue, self.reviews)))  # fmt: skip
+
+
+def waiting(picture: Picture, at: datetime) -> Waiting:
+    """What waits at that moment, the oldest first."""
+    commitments = picture.commitments.values()
+    return Waiting(
+        sorted((p for p in picture.proposals.values() if p.is_open), key=lambda p: p.made_at),
+        sorted((r for r in picture.reports.values() if r.is_unanswered(at)),
+               key=lambda r: r.filed_at),
+        sorted((c for c in commitments if c.is_late), key=lambda c: c.due),
+        sorted((c for c in commitments if c.state is CommitmentState.REQUESTED and not c.is_late),
+               key=lambda c: c.due),
+        sorted((t for t in picture.tasks.values() if t.is_overdue(at)), key=lambda t: t.due),
+        sorted((t for t in picture.threats.values()
+                if t.rung is not Rung.CLOSED and t.review_by < at), key=lambda t: t.review_by),
+    )  # fmt: skip
+
+
+def readable(lines: Iterable[LogLine]) -> list[Entry]:
+    """The entries among the lines of a log that the reader may see."""
+    return [line for line in lines if isinstance(line, Entry)]
+
+
+def lately(entries: Sequence[Entry]) -> list[Entry]:
+    """What changed last, newest first, without admissions and clock strokes."""
+    telling = [entry for entry in entries if entry.kind not in QUIET_KINDS]
+    return telling[: -LATELY - 1 : -1]
+
+
+COMMITMENT_ORDER = ("late", "requested", "accepted", "claimed", "broken", "discharged",
+                    "declined", "released")  # fmt: skip
+
+
+def commitment_state(commitment: Commitment) -> str:
+    """The state as people follow it: late comes before where it stands otherwise."""
+    return "late" if commitment.is_late else str(commitment.state)
+
+
+def by_state(commitments: Iterable[Commitment]) -> list[tuple[str, list[Commitment]]]:
+    """The commitments by state, those that need someone first, each by its day."""
+    groups: dict[str, list[Commitment]] = {state: [] for state in COMMITMENT_ORDER}
+    for one in sorted(commitments, key=lambda c: c.due):
+        groups[commitment_state(one)].append(one)
+    return [(state, found) for state, found in groups.items() if found]
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionCell:
+    """A region's score in one index: None is unknown, never zero."""
+
+    index: str
+    name: Mapping[str, str]
+    klass: str
+    score: float | None
+    rank: int | None
+    category: Mapping[str, str] | None
+    coverage: float
+
+    @property
+    def percent(self) -> int:
+        """The coverage in whole percent."""
+        return round(self.coverage * 100)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """A region's row in the table of an edition: the total, then the dimensions."""
+
+    code: str
+    total: DimensionCell
+    dimensions: tuple[DimensionCell, ...]
+
+
+def index_table(pack: Pack, edition: str) -> list[IndexRow]:
+    """Every region's scores in the main index and in each of its parts, by code."""
+    main = pack.indices[pack.main_index]
+    parts = [part for part, _weight in main.parts]
+    return [
+        IndexRow(
+            code, _cell(pack, main.id, edition, code),
+            tuple(_cell(pack, part, edition, code) for part in parts),
+        )
+        for code in pack.leaf_regions
+    ]  # fmt: skip
+
+
+def index_row(pack: Pack, edition: str, code: str) -> IndexRow | None:
+    """One region's scores; None for a place that the index does not score."""
+    return next((row for row in index_table(pack, edition) if row.code == code), None)
+
+
+def _cell(pack: Pack, index: str, edition: str, code: str) -> DimensionCell:
+    spec = pack.indices[index]
+    row = scores_of(pack, index, edition).table.loc[code]
+    names = {category.id: category.name for category in spec.categories}
+    return DimensionCell(
+        index, spec.name, spec.klass,
+        None if pd.isna(row["score"]) else float(row["score"]),
+        None if pd.isna(row["rank"]) else int(row["rank"]),
+        names.get(row["category"]) if isinstance(row["category"], str) else None,
+        float(row["coverage"]),
+    )  # fmt: skip
+
+
+def mean_coverage(pack: Pack, index: str, edition: str) -> float:
+    """How much of the index's weight is known on average, 0 to 1."""
+    return float(scores_of(pack, index, edition).table["coverage"].mean())
+
+
+def sources_behind(pack: Pack, edition: str, code: str) -> list[str]:
+    """The ids of the sources behind a region's known indicators."""
+    found = indicator_sources(pack, edition)
+    mine = (source for (region, _one), sources in found.items() if region == code
+            for source in sources)  # fmt: skip
+    return list(dict.fromkeys(mine))
+
+
+def edition_in_use(picture: Picture, pack: Pack) -> str:
+    """The edition that the operation adopted last for the main index, else the pack's oldest.
+
+    A later edition may hold figures that nobody knew at the operation's time.
+    """
+    adopted = [e for e in picture.editions.values() if e.index == pack.main_index]
+    if adopted:
+        return max(adopted, key=lambda e: e.adopted_at).edition
+    return min(pack.editions.values(), key=lambda e: e.as_of).id
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """What the calendar holds on one local day."""
+
+    day: date
+    starts: list[Any]
+    ends: list[Any]
+    assemblies: list[Any]
+    due: list[Commitment]
+    holidays: list[Any]
+
+
+def calendar(picture: Picture, pack: Pack) -> list[CalendarDay]:
+    """The days of the operation on which something begins, ends, meets or falls due."""
+    days: dict[date, CalendarDay] = {}
+
+    def on(day: date) -> CalendarDay:
+        return days.setdefault(day, CalendarDay(day, [], [], [], [], []))
+
+    for stage in pack.stages.values():
+        if stage.starts:
+            on(stage.starts).starts.append(stage)
+        if stage.ends and stage.ends != stage.starts:
+            on(stage.ends).ends.append(stage)
+    for assembly in picture.assemblies.values():
+        on(date.fromisoformat(assembly.date)).assemblies.append(assembly)
+    for commitment in picture.commitments.values():
+        if commitment.is_open:
+            on(pack.local(commitment.due).date()).due.append(commitment)
+    for holiday in pack.clocks.holidays:
+        on(holiday.date).holidays.append(holiday)
+    first, last = pack.local(pack.operation.starts), pack.local(pack.operation.ends)
+    inside = (day for day in days if first.date() <= day <= last.date() + timedelta(days=1))
+    return [days[day] for day in sorted(inside)]
+
+
+def stages_running(pack: Pack, day: date) -> list[Any]:
+    """The stages that run on a local day; one without published days is not among them."""
+    return [s for s in pack.stages.values()
+            if s.ends and s.ends >= day and (s.starts or s.ends) <= day]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The pages: each gives the context of one template; forms go through ``actions`` alone."""

@@ -1,0 +1,145 @@
+"""The log, the digital seals, the daily reports, the export and the choice of language."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from anoa.logfile import HiddenEntry, LogLine
+from anoa.oplog import Entry
+from anoa.room import access, outgoing
+from anoa.room.models import SealFile, SitrepFile
+from anoa.room.views import words
+from anoa.room.views.desk import Desk, desk_page
+
+Context = dict[str, Any]
+PAGE = 50  # entries on one page of the log
+FORMS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf",
+         "txt": "text/plain; charset=utf-8"}  # fmt: skip
+
+
+@desk_page("log", "room/log.html")
+def log(desk: Desk) -> Context:
+    """The log, newest first; what this reader may not see stands as its leaf."""
+    seals = sorted(desk.picture.seals.values(), key=lambda s: s.size)
+    sealed_to = seals[-1].size if seals else 0
+    before = _whole(desk.request.GET.get("before", ""), desk.seq + 1)
+    lines = [line for line in desk.log if before - PAGE <= line.seq < before]
+    return {
+        "rows": [_row(line, sealed_to) for line in reversed(lines)],
+        "older": before - PAGE if before - PAGE > 1 else None,
+        "seals": [(one, desk.offer("seal.countersign", one.id)) for one in reversed(seals)],
+        "sealed_to": sealed_to,
+        "unsealed": desk.seq - sealed_to,
+        "acts": desk.offer("seal.sign"),
+    }
+
+
+def _row(line: LogLine, sealed_to: int) -> Context:
+    hidden = isinstance(line, HiddenEntry)
+    return {
+        "seq": line.seq,
+        "entry": None if hidden else line,
+        "leaf": line.leaf.hex(),
+        "facts": [] if hidden else facts_of(line),
+        "sealed": line.seq <= sealed_to,
+    }
+
+
+def facts_of(entry: Entry) -> list[tuple[str, str]]:
+    """The fields of an entry in words, blanks left out."""
+    return [
+        (str(words.FIELD_WORDS.get(name, name)), _value_text(name, value))
+        for name, value in entry.data.items()
+        if value not in (None, "", [])
+    ]
+
+
+def _value_text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return words.choice_words(name, str(value).lower())
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_value_text(name, one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_value_text(name, one) for one in value)
+    return words.choice_words(name, str(value))
+
+
+def _whole(text: str, otherwise: int) -> int:
+    return int(text) if text.isdecimal() and len(text) < 12 else otherwise
+
+
+@desk_page("log", "room/log.html")
+def export(desk: Desk) -> HttpResponse:
+    """The LOG file as this reader's institution may have it."""
+    content = outgoing.log_bytes(desk.operation, access.agency_of(desk.member), desk.sees)
+    answer = HttpResponse(content, content_type="application/x-ndjson")
+    answer["Content-Disposition"] = f'attachment; filename="{desk.operation.ident}.log.jsonl"'
+    return answer
+
+
+@desk_page("log", "room/log.html")
+def seal_file(desk: Desk, ident: str) -> HttpResponse:
+    """The file of a digital seal."""
+    row = SealFile.objects.filter(operation=desk.operation, ident=ident).first()
+    if row is None:
+        raise Http404(gettext("There is no such seal."))
+    answer = HttpResponse(bytes(row.content), content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="{ident}.seal"'
+    return answer
+
+
+@desk_page("sitreps", "room/sitreps.html")
+def sitreps(desk: Desk) -> Context:
+    """The daily reports as they were issued."""
+    found = sorted(desk.picture.sitreps.values(), key=lambda s: s.number, reverse=True)
+    return {"sitreps": found, "acts": desk.offer("sitrep.issue")}
+
+
+@desk_page("sitreps", "room/sitreps.html")
+def sitrep_file(desk: Desk, ident: str, form: str) -> HttpResponse:
+    """A daily report in one of its forms, as it was frozen."""
+    if ident not in desk.picture.sitreps or form not in FORMS:
+        raise Http404(gettext("There is no such report."))
+    row = SitrepFile.objects.filter(operation=desk.operation, ident=ident, form=form).first()
+    if row is None:
+        raise Http404(gettext("There is no such report."))
+    content = bytes(row.content)
+    answer = HttpResponse(content, content_type=FORMS[form])
+    if form == "html":
+        answer["Content-Security-Policy"] = _policy_of(content)
+    answer["Content-Disposition"] = f'inline; filename="{ident}.{form}"'
+    return answer
+
+
+def _policy_of(page: bytes) -> str:
+    """A policy that lets a frozen page use its own styles and nothing else."""
+    styles = re.findall(rb"<style[^>]*>(.*?)</style>", page, re.DOTALL)
+    hashes = (base64.b64encode(hashlib.sha256(style).digest()).decode() for style in styles)
+    allowed = " ".join(f"'sha256-{one}'" for one in hashes) or "'none'"
+    return f"default-src 'none'; style-src {allowed}; img-src data:; frame-ancestors 'none'"
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the reader's language and go back to the page it was chosen on."""
+    onward = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(onward, {request.get_host()}, request.is_secure()):
+        onward = "/"
+    answer = HttpResponseRedirect(onward)
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 24 * 3600, samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE, httponly=True,
+        )  # fmt: skip
+    return answer

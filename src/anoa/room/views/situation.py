@@ -1,0 +1,153 @@
+"""The board, the page of a region, the calendar and the index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from anoa.ladder import Rung
+from anoa.maps import MapValue, Shade, region_map
+from anoa.room import charts, queries
+from anoa.room.views.desk import Desk, desk_page
+
+SHADES: Mapping[Rung, Shade] = {
+    Rung.ACTUAL: Shade.DARK, Rung.THRESHOLD: Shade.MIDDLE, Rung.POTENTIAL: Shade.LIGHT,
+    Rung.CLOSED: Shade.BLANK,
+}  # fmt: skip
+Context = dict[str, Any]
+
+
+@desk_page("board", "room/board.html")
+def board(desk: Desk) -> Context:
+    """What stands open by region, what waits, what changed."""
+    lines = queries.situation(desk.picture, desk.pack, desk.at)
+    return {
+        "lines": lines,
+        "totals": _totals(lines),
+        "map": _situation_map(desk, lines),
+        "lately": queries.lately(queries.readable(desk.log)),
+        "running": queries.stages_running(desk.pack, desk.pack.local(desk.at).date()),
+        "advance": desk.offer("clock.advance") if desk.exercise else [],
+    }
+
+
+def _totals(lines: list[queries.SituationLine]) -> Mapping[str, int]:
+    return {
+        name: sum(getattr(line, name) for line in lines)
+        for name in ("actual", "threshold", "potential", "unanswered")
+    }
+
+
+def _situation_map(desk: Desk, lines: list[queries.SituationLine]) -> SafeString:
+    values = {
+        line.code: _map_value(desk, line) for line in lines if line.code in desk.pack.shapes
+    }
+    drawn = region_map(
+        desk.pack, values, desk.language,
+        title=gettext("Highest open rung by region"),
+        note=gettext("Shapes are approximate. White: nothing open in the log, not proof of calm."),
+    )  # fmt: skip
+    return mark_safe(drawn)  # noqa: S308 - our own SVG, escaped where it is drawn
+
+
+def _map_value(desk: Desk, line: queries.SituationLine) -> MapValue:
+    marks = [
+        f"{desk.pack.rungs[rung].short} {count}"
+        for rung, count in ((Rung.ACTUAL, line.actual), (Rung.THRESHOLD, line.threshold),
+                            (Rung.POTENTIAL, line.potential))
+        if count
+    ]  # fmt: skip
+    meaning = desk.rung_name(line.highest) if marks else gettext("nothing open in the log")
+    return MapValue(
+        SHADES[line.highest], marks[0] if marks else "", meaning,
+        ", ".join(marks) or gettext("nothing open in the log"),
+        reverse("region", args=[line.code]),
+    )  # fmt: skip
+
+
+@desk_page("board", "room/region.html")
+def region(desk: Desk, code: str) -> Context:
+    """All that the room knows of one region."""
+    pack, picture = desk.pack, desk.picture
+    if code not in pack.regions:
+        raise Http404(gettext("There is no such region."))
+    edition = queries.edition_in_use(picture, pack)
+    row = queries.index_row(pack, edition, code)
+    figures = [(f, (f.source,)) for f in pack.figures if f.region == code and f.known_at <= _today(desk)]
+    return {
+        "region": pack.regions[code],
+        "line": queries.situation_line(picture, pack, code, desk.at),
+        "edition": pack.editions[edition],
+        "row": row,
+        "bars": _bars(row),
+        "sources": queries.sources_behind(pack, edition, code),
+        "threats": queries.threats_in(picture, pack, code),
+        "reports": queries.reports_in(picture, pack, code),
+        "commitments": [c for c in picture.commitments.values()
+                        if queries.is_in(pack, c.region, code)],
+        "contests": [c for c in pack.contests.values() if c.region in (code, pack.root)],
+        "sub_districts": [pack.sub_districts[c] for c in pack.children(code)
+                          if c in pack.sub_districts],
+        "past": [(p, desk.text(pack.history_types[p.type].name)) for p in pack.history
+                 if p.region == code and p.known_at <= _today(desk)],
+        "figures": figures,
+        "today": _today(desk),
+        "answers": [a for a in pack.agencies.values() if code in a.regions],
+        "acts": [
+            *desk.offer("post.report", hidden={"region": code}),
+            *desk.offer("threat.raise", hidden={"region": code}),
+            *desk.offer("signal.note", hidden={"region": code}),
+        ],
+    }  # fmt: skip
+
+
+def _today(desk: Desk) -> Any:
+    return desk.pack.local(desk.at).date()
+
+
+def _bars(row: queries.IndexRow | None) -> list[tuple[queries.DimensionCell, SafeString]]:
+    if row is None:
+        return []
+    return [(cell, charts.score_bar(cell.score)) for cell in (row.total, *row.dimensions)]
+
+
+@desk_page("index", "room/index.html")
+def index(desk: Desk) -> Context:
+    """The table of an edition: total and dimensions side by side."""
+    pack = desk.pack
+    known = [e.id for e in pack.editions.values() if e.as_of <= _today(desk) or not desk.exercise]
+    in_use = queries.edition_in_use(desk.picture, pack)
+    edition = desk.request.GET.get("edition", in_use)
+    if edition not in pack.editions or (edition not in known and edition != in_use):
+        edition = in_use
+    main = pack.indices[pack.main_index]
+    rows = queries.index_table(pack, edition)
+    coverage = queries.mean_coverage(pack, main.id, edition)
+    return {
+        "main": main,
+        "parts": [pack.indices[part] for part, _weight in main.parts],
+        "rows": rows,
+        "edition": pack.editions[edition],
+        "editions": known,
+        "coverage": round(coverage * 100),
+        "is_thin": coverage < main.category_coverage,
+        "unknown": sum(row.total.score is None for row in rows),
+        "acts": desk.offer("edition.adopt"),
+    }
+
+
+@desk_page("calendar", "room/calendar.html")
+def calendar(desk: Desk) -> Context:
+    """Stages, planned assemblies and what falls due, by day."""
+    return {
+        "days": queries.calendar(desk.picture, desk.pack),
+        "today": _today(desk),
+        "running": queries.stages_running(desk.pack, _today(desk)),
+        "unpublished": [s for s in desk.pack.stages.values() if s.ends is None],
+        "acts": desk.offer("assembly.note"),
+    }

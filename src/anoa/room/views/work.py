@@ -1,0 +1,256 @@
+"""Reports, incidents, threats, meetings, commitments and tasks: their lists and their pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext
+
+from anoa.coordination.values import Meeting, Proposal, Report, Threat
+from anoa.ladder import Rung
+from anoa.room import actions, queries
+from anoa.room.forms import ActForm, local_input
+from anoa.room.views.desk import Desk, desk_page
+
+Context = dict[str, Any]
+REPORT_STATES = ("unanswered", "recorded", "acknowledged", "verified", "refuted", "unrelated",
+                 "duplicate", "withdrawn")  # fmt: skip
+
+
+def _found(desk: Desk, thing: str, ident: str) -> Any:
+    """The thing as this reader may see it; what is hidden is not there."""
+    item = desk.picture.find(thing, ident)
+    if item is None:
+        raise Http404(gettext("There is no such thing, or it is not yours to see."))
+    return item
+
+
+# -- threats --------------------------------------------------------------------------------
+
+
+@desk_page("threats", "room/threats.html")
+def threats(desk: Desk) -> Context:
+    """The ladder as columns."""
+    columns = queries.by_rung(desk.picture)
+    return {
+        "columns": [(str(rung), columns[rung]) for rung in
+                    (Rung.ACTUAL, Rung.THRESHOLD, Rung.POTENTIAL, Rung.CLOSED)],
+        "proposals": [p for p in desk.picture.proposals.values() if p.is_open],
+        "acts": [*desk.offer("threat.raise"), *desk.offer("signal.note")],
+        "today": desk.at,
+    }  # fmt: skip
+
+
+@desk_page("threats", "room/threat.html")
+def threat(desk: Desk, ident: str) -> Context:
+    """One threat, and why it stands where it stands."""
+    found: Threat = _found(desk, "threat", ident)
+    place = {"region": found.region, "threat_type": found.threat_type}
+    proposals = [p for p in desk.picture.proposals.values() if p.about == ident]
+    return {
+        "threat": found,
+        "moves": list(reversed(found.moves)),
+        "tasks": [_task_with_words(desk, t) for t in desk.picture.tasks.values()
+                  if t.threat == ident],
+        "proposals": _with_signing(desk, proposals),
+        "acts": [
+            *desk.offer("threat.raise", ident, hidden=place),
+            *desk.offer("threat.lower", ident),
+            *desk.offer("threat.hand_over", ident),
+            *desk.offer("proposal.make", hidden={"about": ident}, drop=("to",)),
+            *desk.offer("remark.make", hidden={"about": ident}),
+        ],
+    }  # fmt: skip
+
+
+def _task_with_words(desk: Desk, task: Any) -> Context:
+    protocol = desk.pack.protocols.get(task.protocol)
+    spec = next((a for a in protocol.actions if a.id == task.action), None) if protocol else None
+    return {
+        "task": task,
+        "text": desk.text(spec.text) if spec else task.action,
+        "proof": desk.text(spec.proof) if spec else "",
+        "is_overdue": task.is_overdue(desk.at),
+        "acts": [form for verb in ("task.acknowledge", "task.do", "task.decline")
+                 for form in desk.offer(verb, task.id)],
+    }  # fmt: skip
+
+
+def _with_signing(desk: Desk, proposals: list[Proposal]) -> list[tuple[Proposal, list[ActForm]]]:
+    return [
+        (one, [*desk.offer("proposal.sign", one.id), *desk.offer("proposal.decline", one.id)])
+        for one in proposals
+    ]
+
+
+@desk_page("threats", "room/proposal.html")
+def proposal(desk: Desk, ident: str) -> Context:
+    """One proposal and its signatures."""
+    found = _found(desk, "proposal", ident)
+    return {"proposal": found, "pairs": _with_signing(desk, [found])}
+
+
+# -- reports and incidents ------------------------------------------------------------------
+
+
+@desk_page("reports", "room/reports.html")
+def reports(desk: Desk) -> Context:
+    """The reports, newest first, by state, region and type."""
+    chosen = {name: desk.request.GET.get(name, "") for name in ("state", "region", "threat_type")}
+    found = sorted(desk.picture.reports.values(), key=lambda r: r.filed_at, reverse=True)
+    return {
+        "reports": [(r, r.is_unanswered(desk.at)) for r in found if _chosen(desk, r, chosen)],
+        "all": len(found),
+        "chosen": chosen,
+        "states": REPORT_STATES,
+        "regions": [*desk.pack.leaf_regions],
+        "types": [t for t in desk.pack.threat_types.values() if not t.context],
+        "acts": _filing(desk),
+        "incidents": sorted(desk.picture.incidents.values(), key=lambda i: i.id),
+    }
+
+
+def _filing(desk: Desk) -> list[ActForm]:
+    return desk.offer(
+        "report.file", preset={"observed_at": local_input(desk, desk.at)}, raw_words=True
+    )
+
+
+def _chosen(desk: Desk, report: Report, chosen: dict[str, str]) -> bool:
+    state = chosen["state"]
+    return (
+        (not state or state == report.state
+         or (state == "unanswered" and report.is_unanswered(desk.at)))
+        and (not chosen["region"] or queries.is_in(desk.pack, report.region, chosen["region"]))
+        and (not chosen["threat_type"] or report.threat_type == chosen["threat_type"])
+    )  # fmt: skip
+
+
+@desk_page("reports", "room/report.html")
+def report(desk: Desk, ident: str) -> Context:
+    """One report: its clock, its ratings, what became of it."""
+    found: Report = _found(desk, "report", ident)
+    same = {name: getattr(found, name) for name in
+            ("region", "sub_district", "threat_type", "place_class", "object", "reliability",
+             "credibility", "obtained", "at_risk")}  # fmt: skip
+    typed = {name: "" if value is None else str(value) for name, value in same.items()}
+    typed["observed_at"] = local_input(desk, found.observed_at)
+    opening = {name: typed[name] for name in
+               ("region", "sub_district", "threat_type", "place_class", "observed_at")
+               if typed[name]}  # fmt: skip
+    return {
+        "report": found,
+        "unanswered": found.is_unanswered(desk.at),
+        "raw": actions.raw_words(desk.member, ident) if found.owner == desk.agency else None,
+        "acknowledge": desk.offer("report.acknowledge", ident),
+        "acts": [
+            *desk.offer("report.judge", ident),
+            *_incident_forms(desk, found, opening),
+            *desk.offer("report.amend", ident, preset=typed),
+            *desk.offer("report.withdraw", ident),
+            *desk.offer("proposal.make", hidden={"about": ident}, drop=("to",)),
+            *desk.offer("remark.make", hidden={"about": ident}),
+        ],
+    }
+
+
+def _incident_forms(desk: Desk, found: Report, opening: dict[str, str]) -> list[ActForm]:
+    if found.incident:
+        return []
+    ties = [
+        form
+        for one in desk.picture.incidents.values()
+        if one.threat_type == found.threat_type and one.region == found.region
+        for form in desk.offer("incident.tie", one.id, hidden={"report": found.id},
+                               label=gettext("Tie to incident {id}").format(id=one.id))
+    ]  # fmt: skip
+    return [*ties, *desk.offer("incident.open", preset=opening | {"reports": [found.id]})]
+
+
+@desk_page("reports", "room/incident.html")
+def incident(desk: Desk, ident: str) -> Context:
+    """One incident and the reports that describe it."""
+    found = _found(desk, "incident", ident)
+    return {
+        "incident": found,
+        "reports": [desk.picture.reports[r] for r in found.reports if r in desk.picture.reports],
+        "acts": [*desk.offer("incident.tie", ident), *desk.offer("incident.merge", ident),
+                 *desk.offer("proposal.make", hidden={"about": ident}),
+                 *desk.offer("remark.make", hidden={"about": ident})],
+    }  # fmt: skip
+
+
+# -- meetings -------------------------------------------------------------------------------
+
+
+@desk_page("meetings", "room/meetings.html")
+def meetings(desk: Desk) -> Context:
+    """The coordination meetings, the newest first."""
+    found = sorted(desk.picture.meetings.values(), key=lambda m: m.opened_at, reverse=True)
+    return {"meetings": found, "waiting": desk.waiting, "acts": desk.offer("meeting.open")}
+
+
+@desk_page("meetings", "room/meeting.html")
+def meeting(desk: Desk, ident: str) -> Context:
+    """The meeting as a room: agenda, lines, commitments, and the list that is signed."""
+    found: Meeting = _found(desk, "meeting", ident)
+    held = [c for c in desk.picture.commitments.values() if c.meeting == ident]
+    return {
+        "meeting": found,
+        "agenda": [(one, _thing(desk, one)) for one in found.agenda],
+        "commitments": sorted(held, key=lambda c: c.id),
+        "acts": [
+            *desk.offer("meeting.record_line", ident, is_open=found.closed_at is None),
+            *desk.offer("commitment.request", hidden={"meeting": ident}),
+            *desk.offer("meeting.close", ident),
+        ] if found.closed_at is None else [],
+        "signers": found.attending,
+    }  # fmt: skip
+
+
+def _thing(desk: Desk, ident: str) -> str:
+    from anoa.coordination.values import thing_of
+
+    thing = thing_of(ident)
+    item = desk.picture.find(thing, ident) if thing else None
+    return desk.describe(item) if item else ""
+
+
+# -- commitments and tasks ------------------------------------------------------------------
+
+
+@desk_page("commitments", "room/commitments.html")
+def commitments(desk: Desk) -> Context:
+    """Who promised what to whom, those that need someone first."""
+    mine = desk.request.GET.get("mine") == "1"
+    found = [c for c in desk.picture.commitments.values()
+             if not mine or desk.agency in (c.debtor, c.creditor)]  # fmt: skip
+    return {"groups": queries.by_state(found), "mine": mine,
+            "acts": desk.offer("commitment.request")}  # fmt: skip
+
+
+@desk_page("commitments", "room/commitment.html")
+def commitment(desk: Desk, ident: str) -> Context:
+    """One promise: the institution's explanation first, then what may be done."""
+    found = _found(desk, "commitment", ident)
+    verbs = ("accept", "decline", "explain", "claim", "discharge", "return", "break", "release")
+    return {
+        "commitment": found,
+        "state": queries.commitment_state(found),
+        "acts": [
+            *(form for verb in verbs for form in desk.offer(f"commitment.{verb}", ident)),
+            *desk.offer("remark.make", hidden={"about": ident}),
+        ],
+    }
+
+
+@desk_page("tasks", "room/tasks.html")
+def tasks(desk: Desk) -> Context:
+    """The actions that protocols asked of the reader's institution, and those of the others."""
+    found = sorted(desk.picture.tasks.values(), key=lambda t: (not t.is_open, t.due))
+    return {
+        "mine": [_task_with_words(desk, t) for t in found if t.owner == desk.agency],
+        "others": [_task_with_words(desk, t) for t in found
+                   if t.owner != desk.agency and t.is_open],
+    }  # fmt: skip
