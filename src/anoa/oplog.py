@@ -61,7 +61,7 @@ def parse_instant(text: str) -> datetime:
     try:
         return at.astimezone(UTC)
     except OverflowError as error:
-        raise LogError(f"the time {text} lies outside the years that a log can hold") from error
+        raise LogError(f"'{text}' is not a time that a log can hold") from error
 
 
 @dataclass(frozen=True, slots=True)
