@@ -22,6 +22,7 @@ class Form(StrEnum):
     ID = "id"  # an id of a thing, an institution, a region, a stage …
     WORD = "word"  # one of a list of words
     PROSE = "prose"  # words to be read, screened for persons and parties
+    KEY = "key"  # a public key as anoa computed it, so not screened
     INSTANT = "instant"  # RFC 3339 with offset
     DATE = "date"  # YYYY-MM-DD
     COUNT = "count"  # whole number from 0
@@ -157,8 +158,8 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
             "report:word(daily)!", "number:count!", "as_of:instant!", "at_seq:count!",
             "digest:id!", "language:id!",
         ),
-        "seal.signed": ("size:count!", "root:id!", "key:prose!"),
-        "seal.countersigned": ("key:prose!",),
+        "seal.signed": ("size:count!", "root:id!", "key:key!"),
+        "seal.countersigned": ("key:key!",),
     }.items()
 }  # fmt: skip
 VERSION = 1  # of every kind above
@@ -221,6 +222,7 @@ def _is_number(value: Json) -> bool:
 _CHECKS: Mapping[Form, Callable[[Json], bool]] = {
     Form.ID: _is_id,
     Form.PROSE: _is_prose,
+    Form.KEY: _is_prose,
     Form.INSTANT: _is_instant,
     Form.DATE: _is_date,
     Form.COUNT: lambda value: _is_number(value) and isinstance(value, int) and value >= 0,
@@ -233,6 +235,7 @@ _CHECKS: Mapping[Form, Callable[[Json], bool]] = {
 }
 _EXPECTED = {
     Form.ID: "this is not an id that anoa knows how to read",
+    Form.KEY: "this is not a public key",
     Form.PROSE: "write at most 2,000 characters of plain text",
     Form.INSTANT: "write a time with its offset, as in 2024-08-06T09:00:00+08:00",
     Form.DATE: "write a date as 2024-08-06",

@@ -335,13 +335,13 @@ def issue_sitrep(act: Act) -> Drafts:
     return (act.opening("sitrep.issued"),)
 
 
-@verb("seal.sign", DUTY, "size:count!", "root:id!", "key:prose!", opens=True)
+@verb("seal.sign", DUTY, "size:count!", "root:id!", "key:key!", opens=True)
 def sign_seal(act: Act) -> Drafts:
     """Record that the log was sealed up to a size."""
     return (act.entry("seal.signed", f"seal-{act.data['size']}", handling=Handling.PUBLIC),)
 
 
-@verb("seal.countersign", DUTY, "key:prose!")
+@verb("seal.countersign", DUTY, "key:key!")
 def countersign_seal(act: Act) -> Drafts:
     """Record that an institution countersigned a seal."""
     act.item("seal")
