@@ -10,7 +10,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 from anoa.coordination.actors import Actor
-from anoa.coordination.values import RULES_AGENCY, Sitrep
+from anoa.coordination.values import Sitrep
 from anoa.coordination.verbs import act
 from anoa.errors import AccessDenied, NotAllowed, StorageError
-from anoa.oplog import Entry, Handling, instant_text
+from anoa.oplog import Entry, instant_text
 from anoa.picture import Picture, enrich, run_clocks
 from anoa.room import access, record
 from anoa.room.models import Member, Operation, SealFile, SitrepFile, Submission
@@ -30,7 +30,11 @@ from anoa.room.outgoing import header_of, log_bytes
 from anoa.seals import (
     KeyKind,
     PrivateKey,
+    check_signatures,
     make_seal,
+    parse_checkpoint,
+    parse_seal,
+    parse_vkey,
     read_private_key,
     root_of,
     sign_checkpoint,
@@ -172,8 +176,8 @@ def _frozen_sitrep(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
         raise NotAllowed("there is no language '{language}' in the pack", language=language)
     number = (before.number if before else 0) + 1
     document = sitrep.compose_sitrep(
-        _for_institutions(picture), pack, at=at, number=number, language=language,
-        previous=_picture_at(operation, before.at_seq) if before else None, agency=None,
+        picture, pack, at=at, number=number, language=language,
+        previous=_picture_at(operation, before.at_seq) if before else None,
     )  # fmt: skip
     forms = {
         "html": sitrep.render_html(document).encode(),
@@ -206,12 +210,7 @@ def _last_sitrep(picture: Picture) -> Sitrep | None:
 
 def _picture_at(operation: Operation, seq: int) -> Picture:
     found = (entry for entry in record.entries(operation) if entry.seq <= seq)
-    return _for_institutions(Picture.replay(found))
-
-
-def _for_institutions(picture: Picture) -> Picture:
-    """What every institution may see; nothing that is sealed to one."""
-    return picture.seen_by(RULES_AGENCY, Handling.INSTITUTIONS)
+    return Picture.replay(found)
 
 
 # Seals
@@ -232,6 +231,29 @@ def _signed_seal(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
     return {"size": len(found), "root": root.hex(), "key": key.public.vkey}
 
 
+def _countersigned(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
+    """Check an institution's cosignature and keep it in the seal's file.
+
+    What was handed in is two lines: the public key, and the signature line that ``anoa
+    countersign`` wrote on the institution's own machine.
+    """
+    row = SealFile.objects.filter(operation=deed.operation, ident=deed.subject).first()
+    lines = [line.strip() for line in str(deed.data.get("key") or "").splitlines() if line.strip()]
+    if row is None or len(lines) != 2:
+        raise NotAllowed(
+            "paste two lines: your public key, and the line that anoa countersign added to the seal"
+        )
+    key, seal = parse_vkey(lines[0]), parse_seal(bytes(row.content))
+    if any(one.claims(key) for one in seal.checkpoint.signatures):
+        raise NotAllowed("{name} has countersigned {id} already", name=key.name, id=deed.subject)
+    signed = parse_checkpoint(f"{seal.checkpoint.note}{lines[1]}\n".encode())
+    if not check_signatures(signed, [key]).cosigned:
+        raise NotAllowed("this line is no cosignature of {id} by that key", id=deed.subject)
+    row.content = replace(seal, checkpoint=signed).data
+    row.save(update_fields=["content"])
+    return {"key": key.vkey}
+
+
 def log_key(operation: Operation) -> PrivateKey:
     """The log's own signing key, made on first use in the ``keys`` of the data folder."""
     origin = header_of(operation).origin
@@ -247,4 +269,5 @@ _PREPARATIONS: Mapping[str, Preparation] = {
     "report.file": _with_submission,
     "sitrep.issue": _frozen_sitrep,
     "seal.sign": _signed_seal,
+    "seal.countersign": _countersigned,
 }
