@@ -1,5 +1,6 @@
 """What holds for the project as a whole: its words, its locks, its documents."""
 
+import argparse
 import ast
 import csv
 import re
@@ -12,6 +13,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from anoa.cli import COMMANDS
+from anoa.cli import parser as parser_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PACK = ROOT / "packs" / "sultra-2024"
@@ -231,6 +235,45 @@ def test_a_decision_record_is_one_page_at_most() -> None:
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     assert len(records) >= 3
     assert all(len(record.read_text("utf-8").split()) <= 500 for record in records)
+
+
+def section(page: str, command: str) -> str:
+    """The part of the page of commands that is about one command."""
+    found = re.search(rf"^### `anoa {command}\b.*?(?=^##)", page, re.MULTILINE | re.DOTALL)
+    assert found, f"docs/reference/commands.md has no heading for anoa {command}"
+    return found.group()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_option_is_described(command: str) -> None:
+    page = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
+    described = section(page, command)
+    options = {
+        word for parser in parsers(parser_of([command])) for word in parser._option_string_actions
+    }
+    missing = {o for o in options - {"-h", "--help"} if not re.search(rf"{o}\b", described)}
+    assert not missing
+
+
+def parsers(top: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """A parser and all below it."""
+    yield top
+    for action in top._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from parsers(below)
+
+
+def test_every_setting_is_described() -> None:
+    page = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
+    used = {
+        name
+        for path in program_files()
+        if path.suffix == ".py"
+        for name in re.findall(r"\bANOA_[A-Z_]+\b", path.read_text("utf-8"))
+    }
+    assert "ANOA_DATA" in used
+    assert used == set(re.findall(r"^\| `(ANOA_[A-Z_]+)` \|", page, re.MULTILINE))
 
 
 def refusals() -> dict[str, str]:
