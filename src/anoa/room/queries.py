@@ -58,6 +58,7 @@ class SituationLine:
     unanswered: int
     heard_at: datetime | None
     is_silent: bool
+    provisional: int = 0  # of the actual ones, those on a duty officer's word alone
 
     @property
     def highest(self) -> Rung:
@@ -81,13 +82,15 @@ def _stands_at_root(picture: Picture, pack: Pack) -> bool:
 
 def situation_line(picture: Picture, pack: Pack, code: str, at: datetime) -> SituationLine:
     """The line of one region."""
-    rungs = [t.rung for t in threats_in(picture, pack, code)]
+    threats = threats_in(picture, pack, code)
+    rungs = [threat.rung for threat in threats]
     heard = picture.posts.get(code)
     return SituationLine(
         code, rungs.count(Rung.ACTUAL), rungs.count(Rung.THRESHOLD), rungs.count(Rung.POTENTIAL),
         sum(r.is_unanswered(at) for r in reports_in(picture, pack, code)),
         heard.heard_at if heard else None,
         heard is None or at - heard.heard_at > pack.clocks.silent_after,
+        sum(threat.is_provisional for threat in threats),
     )  # fmt: skip
 
 

@@ -149,7 +149,7 @@ class Desk:
         return [MenuItem(page, label, str(key % 10), counts.get(page, 0))
                 for key, (page, label) in enumerate(shown, 1)]  # fmt: skip
 
-    @property
+    @cached_property
     def said(self) -> str:
         """What was done by the last form."""
         return " ".join(str(message) for message in messages.get_messages(self.request))

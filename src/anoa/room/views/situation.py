@@ -50,14 +50,15 @@ def _situation_map(desk: Desk, lines: list[queries.SituationLine]) -> SafeString
     drawn = region_map(
         desk.pack, values, desk.language,
         title=gettext("Highest open rung by region"),
-        note=gettext("Shapes are approximate. White: nothing open in the log, not proof of calm."),
+        note=gettext("Shapes are approximate. White: nothing open in the log, not proof of calm. *: provisional."),
     )  # fmt: skip
     return mark_safe(drawn)  # noqa: S308 - our own SVG, escaped where it is drawn
 
 
 def _map_value(desk: Desk, line: queries.SituationLine) -> MapValue:
+    star = bool(line.provisional)
     marks = [
-        f"{desk.pack.rungs[rung].short} {count}"
+        f"{desk.pack.rungs[rung].short} {count}" + ("*" if rung is Rung.ACTUAL and star else "")
         for rung, count in ((Rung.ACTUAL, line.actual), (Rung.THRESHOLD, line.threshold),
                             (Rung.POTENTIAL, line.potential))
         if count
