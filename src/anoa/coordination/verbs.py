@@ -258,10 +258,13 @@ def open_meeting(act: Act) -> Drafts:
 
 
 def agenda(state: State, at: datetime) -> tuple[str, ...]:
-    """What a meeting should speak about: late promises, decisions waiting, threats, answers due.
+    """What a meeting should speak about, in order; sealed things are never on it.
 
-    Sealed things are never on it.
+    Editions of an index that were adopted since the last meeting, late promises, decisions
+    waiting, threats from the highest rung down, reports that nobody answered in time.
     """
+    last = max((m.opened_at for m in state.meetings.values()), default=None)
+    editions = [e for e in state.editions.values() if last is None or e.adopted_at > last]
     late = [c for c in state.commitments.values() if c.is_late]
     proposals = [p for p in state.proposals.values() if p.is_open]
     threats = sorted(
@@ -269,7 +272,7 @@ def agenda(state: State, at: datetime) -> tuple[str, ...]:
         key=lambda threat: (-threat.rung.height, threat.since),
     )
     unanswered = [r for r in state.reports.values() if r.is_unanswered(at)]
-    things: list[Any] = [*late, *proposals, *threats, *unanswered]
+    things: list[Any] = [*editions, *late, *proposals, *threats, *unanswered]
     return tuple(thing.id for thing in things if thing.handling != "sealed")
 
 
