@@ -22,7 +22,7 @@ PACK = ROOT / "packs" / "sultra-2024"
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 
 HOSTS = re.compile(
-    r"pypi\.org|pythonhosted|npmjs|yarnpkg|registry\.|proxy\.golang|crates\.io|index-url|find-links"
+    r"pypi\.org|pythonhosted|npmjs|yarnpkg|registry\.[a-z]|proxy\.golang|crates\.io|index-url|find-links"
 )
 MACHINE_PATHS = re.compile(
     r"(?<![\w.])/(?:root|work|opt|Users)/\w|(?<![\w.])/home/\w|[A-Z]:\\\\Users"
