@@ -207,17 +207,17 @@ def _label(polygons: Sequence[Polygon], value: MapValue, name: str, frame: _Fram
     """The name and the mark, with a white rim that keeps them legible on any hatch."""
     x, y = frame.place(_inner_point(max((p[0] for p in polygons), key=_area)))
     x = min(max(x, MARGIN + 3.0 * len(name)), WIDTH - MARGIN - 3.0 * len(name))
-    rim = 'text-anchor="middle" stroke="#ffffff" stroke-width="2.6" paint-order="stroke"'
-    label = (
-        f'<text x="{x:g}" y="{y:g}" font-size="10" stroke-linejoin="round" {rim}>'
-        f"{escape(name)}</text>"
-    )
-    if not value.mark:
-        return label
-    return label + (
-        f'<text x="{x:g}" y="{y + 12:g}" font-size="12" font-weight="bold" '
-        f'stroke-linejoin="round" {rim}>{escape(value.mark)}</text>'
-    )
+    said = _rimmed(name, x, y, 'font-size="10"')
+    if value.mark:
+        said += _rimmed(value.mark, x, y + 12, 'font-size="12" font-weight="bold"')
+    return said
+
+
+def _rimmed(words: str, x: float, y: float, size: str) -> str:
+    """Words drawn twice, the rim first: not every renderer knows paint-order."""
+    place = f'x="{x:g}" y="{round(y, 1):g}" text-anchor="middle" {size}'
+    rim = 'stroke="#ffffff" stroke-width="3" stroke-linejoin="round" aria-hidden="true"'
+    return f"<text {place} {rim}>{escape(words)}</text><text {place}>{escape(words)}</text>"
 
 
 def _area(ring: Ring) -> float:

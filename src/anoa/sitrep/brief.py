@@ -115,9 +115,11 @@ def _actions(view: View) -> Iterator[str]:
 
 
 def _owed(view: View, one: Commitment) -> str:
+    state = view.words("state_late" if one.is_late else f"state_{one.state}")
     return view.words(
-        "brief_owed", id=one.id, debtor=view.agency(one.debtor), due=view.moment(one.due)
-    )
+        "brief_owed", id=one.id, debtor=view.agency(one.debtor), due=view.moment(one.due),
+        state=state,
+    )  # fmt: skip
 
 
 def _situation(view: View) -> Iterator[str]:

@@ -129,7 +129,7 @@ def map_section(view: View, notice: str) -> Section:
     found = situations(view.picture, view.pack, view.at)
     values = {one.region: _map_value(view, one) for one in found if one.region in view.pack.shapes}
     title = view.words("map_title", time=view.zoned(view.at))
-    note = " ".join(filter(None, [notice, view.words("map_note")]))
+    note = " · ".join(filter(None, [notice, view.words("map_note")]))
     svg = region_map(
         view.pack, values, view.words.language, title=title, note=note, prefix="sitrep-map",
         font=MAP_FONT,
@@ -142,7 +142,7 @@ def _map_value(view: View, one: Situation) -> MapValue:
     rung, silent = one.highest, one.silent and not view.public
     mark = f"{view.rung(rung)} {one.threats[rung]}" if rung is not Rung.CLOSED else ""
     if one.unanswered:
-        mark = f"{mark} !{one.unanswered}".strip()
+        mark = f"{mark} !".strip()
     if silent:
         mark = f"{mark} ?".strip()
     if rung is not Rung.CLOSED:

@@ -52,7 +52,8 @@ def _threat(view: View, threat: Threat) -> Item:
         lines.append(words("reason", reason=reason_of(view, before, expired, move)))
     if threat.provisional_until:
         until = view.zoned(threat.provisional_until)
-        lines.insert(0, words("provisional_line", time=until))
+        late = " " + words("overdue") if threat.provisional_until < view.at else ""
+        lines.insert(0, words("provisional_line", time=until) + late)
     lines += _remarks(view, threat.id)
     return Item(f"{standing(view, threat)} · {view.threat(threat)}", tuple(lines),
                 urgent=threat.rung is Rung.ACTUAL)  # fmt: skip

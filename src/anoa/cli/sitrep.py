@@ -1,0 +1,148 @@
+"""``anoa sitrep``: a report made from a pack and a log alone, without room or database."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from anoa.errors import AnoaError, DataError, LogError, StorageError
+from anoa.logfile import LogFile, read_log
+from anoa.oplog import Entry
+from anoa.pack import Pack, load_pack
+from anoa.picture import Picture
+from anoa.sitrep import (
+    INSTITUTIONS,
+    Sitrep,
+    compose_sitrep,
+    render_html,
+    render_pdf,
+    render_text,
+)
+
+PUBLIC = "public"
+RENDERERS: Mapping[str, Callable[[Sitrep], bytes]] = {
+    ".html": lambda sitrep: render_html(sitrep).encode("utf-8"),
+    ".pdf": render_pdf,
+    ".txt": lambda sitrep: render_text(sitrep).encode("utf-8"),
+}
+
+
+def add(subparsers: Any) -> None:
+    """Add ``sitrep`` to the parsers of the command line."""
+    parser = subparsers.add_parser(
+        "sitrep", help="write a report from a pack and a log, without a database",
+        description="Write the report of a moment. The same pack, log and arguments give the "
+        "same bytes. Exit code 0: written; 2: it could not be, and a sentence says why.",
+    )  # fmt: skip
+    parser.add_argument("pack", type=Path, metavar="PACK", help="folder of the pack")
+    parser.add_argument("log", type=Path, metavar="LOG", help="log file of the operation")
+    parser.add_argument("--kind", choices=["daily"], default="daily", help="which report")
+    parser.add_argument(
+        "--at", required=True, metavar="TIME",
+        help="as of when, as in 2024-08-09T07:00 (pack time) or with an offset",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="ends in .html, .pdf or .txt"
+    )
+    parser.add_argument("--language", metavar="id|en", help="default: the pack's first language")
+    parser.add_argument(
+        "--as", dest="reader", default=INSTITUTIONS, metavar="AGENCY|public",
+        help="for which reader (default: what all institutions may see)",
+    )  # fmt: skip
+    parser.add_argument("--number", type=int, metavar="N", help="default: the next, or as issued")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the report and say where; returns 0, or 2 with one sentence."""
+    try:
+        written = _write(args)
+    except AnoaError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(written)
+    return 0
+
+
+def _write(args: argparse.Namespace) -> str:
+    render = RENDERERS.get(args.out.suffix.lower())
+    if render is None:
+        raise DataError(
+            "'{file}' does not end in {known}: choose one", file=args.out,
+            known=", ".join(RENDERERS),
+        )  # fmt: skip
+    if args.number is not None and args.number < 1:
+        raise DataError("reports are numbered from 1, not {number}", number=args.number)
+    pack = load_pack(args.pack)
+    at = moment(args.at, pack)
+    log = read_log(args.log)
+    if log.header.pack_digest != pack.digest:
+        raise DataError(
+            "the log was made with another state of the pack: it names digest {log}, the folder "
+            "{folder} has {pack}", log=log.header.pack_digest, folder=args.pack, pack=pack.digest,
+        )  # fmt: skip
+    picture, previous = pictures(log, at)
+    sitrep = compose_sitrep(
+        picture, pack, at=at, previous=previous, number=args.number, language=args.language,
+        agency=None if args.reader == PUBLIC else args.reader,
+    )  # fmt: skip
+    _put(args.out, render(sitrep))
+    return f"{args.out}: {sitrep.title} {sitrep.number}, seq {sitrep.at_seq}, {sitrep.digest}"
+
+
+def moment(text: str, pack: Pack) -> datetime:
+    """The instant of a time with an offset, or of pack time without one.
+
+    Raises DataError for what is no time.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        return at if at.tzinfo else at.replace(tzinfo=pack.zone())
+    except ValueError as error:
+        raise DataError(
+            "'{text}' is not a time: write it as 2024-08-09T07:00 or with an offset", text=text
+        ) from error
+
+
+def pictures(log: LogFile, at: datetime) -> tuple[Picture, Picture | None]:
+    """The picture at that moment, and that of the last report issued before it, if any.
+
+    Raises LogError when the log hides entries, as a picture needs them all.
+    """
+    if hidden := len(log.lines) - len(log.entries):
+        raise LogError(
+            "this copy of the log hides {hidden} entries, so that no report can be made of it: "
+            "ask for the report itself, or for a log that shows them", hidden=hidden,
+        )  # fmt: skip
+    entries = [entry for entry in log.entries if entry.at <= at]
+    picture = Picture.replay(entries)
+    earlier = [one.at_seq for one in picture.sitreps.values() if one.as_of < at]
+    return picture, _until(entries, max(earlier)) if earlier else None
+
+
+def _until(entries: list[Entry], seq: int) -> Picture:
+    return Picture.replay(entry for entry in entries if entry.seq <= seq)
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Write the whole file or leave what was there."""
+    try:
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        try:
+            with os.fdopen(handle, "wb") as fp:
+                fp.write(content)
+            Path(name).chmod(0o644)
+            Path(name).replace(file)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StorageError(
+            "{file} cannot be written: {why}", file=file, why=error.strerror or error
+        ) from error
