@@ -58,7 +58,7 @@ def may_see(handling: Handling, owner: str, agency: str | None, sees: Handling) 
 
     ``agency`` None is an outsider. ``sees`` is the widest handling the institution is let into.
 
-    >>> may_see(Handling.INSTITUTIONS, "kpu", None, Handling.PUBLIC)
+    >>> may_see(Handling.INSTITUTIONS, "commission", None, Handling.PUBLIC)
     False
     """
     if handling is Handling.PUBLIC:

@@ -471,6 +471,8 @@ def thing_of(subject: str) -> str | None:
     >>> thing_of("T-0002")
     'threat'
     """
+    if "/" in subject:
+        return "edition"
     letter = subject.partition("-")[0]
     return next((thing for thing, known in LETTERS.items() if known == letter), None)
 
