@@ -80,9 +80,7 @@ def choose(context: BrowserContext, address: str, language: str) -> None:
     context.add_cookies([{"name": "django_language", "value": language, "url": address}])
 
 
-def pictures(
-    context: BrowserContext, args: argparse.Namespace, prefix: str
-) -> Iterator[str]:
+def pictures(context: BrowserContext, args: argparse.Namespace, prefix: str) -> Iterator[str]:
     """One picture a path."""
     page = context.new_page()
     wrong: list[str] = []

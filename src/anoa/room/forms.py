@@ -135,7 +135,7 @@ def _control(
         value = refused.typed.getlist(spec.name) if many else refused.typed.get(spec.name, "")
     return Control(
         spec.name, f"{verb.replace('.', '-')}-{subject or 'new'}-{spec.name}".replace("/", "-"),
-        words.FIELD_WORDS.get(spec.name, spec.name), control, spec.required, value, options,
+        words.field_words(verb, spec.name), control, spec.required, value, options,
         refused.errors.get(spec.name, "") if refused else "",
     )  # fmt: skip
 

@@ -254,7 +254,8 @@ def source_line(context: Context, idents: Any) -> SafeString:
     found = [pack.sources[one] for one in idents if one in pack.sources]
     parts = []
     for one in found:
-        text = f"{one.publisher}, {day_text(one.date) if one.date else gettext('no date')}"
+        day = day_text(one.date) if one.date else gettext("no date")
+        text = f"{one.publisher}, {day}"
         parts.append(format_html('<a href="{}" rel="noreferrer">{}</a>', one.url, text)
                      if one.url.startswith("http") else format_html("{}", text))  # fmt: skip
     return format_html_join("; ", "{}", ((part,) for part in parts))

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from anoa.coordination import VERBS
 from anoa.coordination.values import RULES_AGENCY, thing_of
@@ -35,10 +35,10 @@ View = Callable[..., HttpResponse]
 INSIDERS = ("commitments", "tasks", "meetings")
 CHOOSING = {"threat.raise": "to", "threat.lower": "to", "proposal.make": "action"}
 MENU: tuple[tuple[str, Any], ...] = (
-    ("board", lazy("Board")), ("threats", lazy("Threats")), ("reports", lazy("Reports")),
-    ("meetings", lazy("Meetings")), ("commitments", lazy("Commitments")),
-    ("tasks", lazy("Tasks")), ("calendar", lazy("Calendar")), ("index", lazy("Index")),
-    ("sitreps", lazy("Daily reports")), ("log", lazy("Log")),
+    ("board", _("Board")), ("threats", _("Threats")), ("reports", _("Reports")),
+    ("meetings", _("Meetings")), ("commitments", _("Commitments")),
+    ("tasks", _("Tasks")), ("calendar", _("Calendar")), ("index", _("Index")),
+    ("sitreps", _("Daily reports")), ("log", _("Log")),
 )  # fmt: skip
 
 

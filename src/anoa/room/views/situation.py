@@ -44,9 +44,7 @@ def _totals(lines: list[queries.SituationLine]) -> Mapping[str, int]:
 
 
 def _situation_map(desk: Desk, lines: list[queries.SituationLine]) -> SafeString:
-    values = {
-        line.code: _map_value(desk, line) for line in lines if line.code in desk.pack.shapes
-    }
+    values = {line.code: _map_value(desk, line) for line in lines if line.code in desk.pack.shapes}
     drawn = region_map(
         desk.pack, values, desk.language,
         title=gettext("Highest open rung by region"),
@@ -79,7 +77,9 @@ def region(desk: Desk, code: str) -> Context:
         raise Http404(gettext("There is no such region."))
     edition = queries.edition_in_use(picture, pack)
     row = queries.index_row(pack, edition, code)
-    figures = [(f, (f.source,)) for f in pack.figures if f.region == code and f.known_at <= _today(desk)]
+    figures = [
+        (f, (f.source,)) for f in pack.figures if f.region == code and f.known_at <= _today(desk)
+    ]
     return {
         "region": pack.regions[code],
         "line": queries.situation_line(picture, pack, code, desk.at),
