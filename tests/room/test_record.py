@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -9,11 +10,14 @@ from django.db import connection
 from anoa.errors import AccessDenied, AnoaError, InputError, NotAllowed, StorageError
 from anoa.logfile import HiddenEntry, read_log, scan_log
 from anoa.oplog import Handling
+from anoa.pack import load_pack
 from anoa.picture import Picture
 from anoa.room import access, actions, exercise, outgoing, record
 from anoa.room.models import EntryRow, SealFile, SitrepFile, Submission, ThingRow
 from anoa.seals import KeyKind, PrivateKey, parse_seal, verify_log
+from anoa.sitrep import compose_sitrep, render_html
 
+PACK = Path(__file__).resolve().parents[2] / "packs" / "sultra-2024"
 REPORT = {
     "region": "74.03", "threat_type": "rumor", "object": "activity", "place_class": "market",
     "observed_at": "2024-08-08T19:00:00+08:00", "reliability": "B", "credibility": "2",
@@ -174,3 +178,35 @@ def test_an_institution_countersigns_and_its_line_is_checked(operation, member):
     assert len(counted) == 1
     with pytest.raises(NotAllowed, match="already"):
         actions.do(member("bawaslu-prov"), "seal.countersign", seal.ident, handed_in)
+
+
+def test_an_inject_that_no_longer_follows_is_left_out_and_the_clock_moves(operation, member):
+    coming = exercise.next_inject(operation)
+    assert coming.verb == "report.acknowledge"
+    report = operation.inject_names["shoving"]
+    actions.do(member("bawaslu-prov"), "report.acknowledge", report)
+    made = exercise.advance(member("posko"))
+    assert made[-1].kind == "clock.advanced"
+    assert made[-1].at >= coming.at
+    assert exercise.next_inject(record.current_operation()).number == coming.number + 1
+
+
+def test_the_button_plays_the_next_inject_by_its_own_member(operation, member):
+    made = actions.do(member("posko"), "clock.advance")
+    assert (made[-1].kind, made[-1].by) != ("clock.advanced", "posko")
+    with pytest.raises(AccessDenied):
+        actions.do(member("observer"), "clock.advance")
+
+
+def test_the_frozen_report_is_what_the_log_alone_gives(operation, member):
+    played_to_the_end(member("posko"))
+    raw = outgoing.log_bytes(operation, "institutions", Handling.INSTITUTIONS)
+    issued = record.current_picture(operation).sitreps["L-0001"]
+    entries = read_log(BytesIO(raw)).entries[: issued.at_seq]
+    again = compose_sitrep(
+        Picture.replay(entries), load_pack(PACK), at=issued.as_of, number=issued.number,
+        language=issued.language,
+    )  # fmt: skip
+    frozen = SitrepFile.objects.get(ident="L-0001", form="html")
+    assert render_html(again).encode() == bytes(frozen.content)
+    assert issued.digest == frozen.sha256

@@ -40,6 +40,16 @@ def heard(data: Path, log: Path) -> int:
     return sum(entry.kind == "post.reported" for entry in read_log(log).entries)
 
 
+def proved(data: Path) -> bool:
+    """Whether replaying the log gives the rows, as a process of its own finds."""
+    proof = subprocess.run(
+        [sys.executable, "-c", PROOF], env=environment(data), capture_output=True, text=True,
+        timeout=30, check=False,
+    )  # fmt: skip
+    assert proof.returncode == 0, proof.stderr
+    return proof.stdout.strip() == "True"
+
+
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory):
     """A server that was killed by SIGKILL while a client wrote; with how much it acknowledged."""
@@ -79,11 +89,7 @@ def test_after_kill_9_it_starts_within_five_seconds_and_replay_gives_the_rows(ki
     data = killed[0]
     with room(data, command="serve") as again:
         assert again.took_s < 5
-    proof = subprocess.run(
-        [sys.executable, "-c", PROOF], env=environment(data), capture_output=True, text=True,
-        timeout=30, check=False,
-    )  # fmt: skip
-    assert proof.stdout.strip() == "True", proof.stderr
+    assert proved(data)
 
 
 def test_a_second_server_is_refused_and_the_first_goes_on(killed):
@@ -138,6 +144,29 @@ def test_a_full_disk_at_the_start_is_one_sentence(tmp_path):
         assert later.passwords
 
 
+def test_a_disk_that_fills_up_is_one_sentence_and_writing_goes_on_later(killed, tmp_path):
+    data = killed[0]
+    with room(data, "--new-passwords") as running:
+        browser, before = Browser(running.address), heard(data, tmp_path / "before.jsonl")
+        browser.sign_in("posko", running.passwords["posko"])
+        assert hear(browser).status == 302
+        pid, limits = running.process.pid, (resource.RLIM_INFINITY,) * 2
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        refused = hear(browser)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+        assert refused.status in (422, 500)
+        assert "Traceback" not in refused.text
+        assert hear(browser).status == 302
+        assert heard(data, tmp_path / "after.jsonl") == before + 2
+    assert proved(data)
+
+
+def test_an_older_data_folder_is_migrated(killed):
+    (killed[0] / "VERSION").write_text("0\n")
+    with room(killed[0], command="serve"):
+        assert (killed[0] / "VERSION").read_text() == f"{VERSION}\n"
+
+
 def test_headers_let_nothing_in_from_outside_and_no_page_into_a_frame(killed):
     with room(killed[0], command="serve") as running:
         headers = Browser(running.address).get("accounts/login/").headers
@@ -156,8 +185,8 @@ def test_headers_let_nothing_in_from_outside_and_no_page_into_a_frame(killed):
 def test_nobody_signs_up_and_a_strange_host_is_refused(killed):
     with room(killed[0], command="serve") as running:
         browser = Browser(running.address)
-        page = browser.get("accounts/signup/")
-        assert 'name="password1"' not in page.text
+        for page in ("signup", "email", "password/reset"):
+            assert browser.get(f"accounts/{page}/").status == 404
         assert browser.get("accounts/login/", Host="evil.example").status == 400
 
 

@@ -103,6 +103,7 @@ def _migrate() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
+    call_command("clearsessions", verbosity=0)
 
 
 def listen(args: argparse.Namespace, ready: Callable[[str], None]) -> int:

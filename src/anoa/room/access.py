@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from anoa.coordination.values import RULES_AGENCY
 from anoa.coordination.verbs import VERBS
@@ -64,8 +66,18 @@ def log_line(entry: Entry, picture: Picture, agency: str | None, widest: Handlin
 def broken(request: HttpRequest) -> HttpResponse:
     """The answer when something broke: one sentence that needs neither template nor database."""
     return HttpResponse(
-        "This step could not be finished and nothing of it was kept. Go back and try again; if it "
-        "happens again, tell the administrator of this machine (the disk may be full).",
+        gettext(
+            "This step could not be finished; nothing that was recorded before is lost. Look at "
+            "the log before you do it again. If it happens again, tell the administrator of this "
+            "machine: the disk may be full."
+        ),
         status=500,
         content_type="text/plain; charset=utf-8",
     )
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to a request that cannot be read, or whose session could not be written."""
+    if isinstance(exception, SessionInterrupted):
+        return broken(request)
+    return HttpResponse("Bad request", status=400, content_type="text/plain; charset=utf-8")

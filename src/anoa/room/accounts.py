@@ -16,7 +16,7 @@ from anoa.room.models import Member, Operation
 PASSWORD_BYTES = 12  # 96 random bits, 16 characters to type
 
 
-class RoomAccounts(DefaultAccountAdapter):  # type: ignore[misc]
+class RoomAccounts(DefaultAccountAdapter):
     """Accounts are made by the host's administrator."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 from anoa.coordination.actors import Actor
-from anoa.errors import NotAllowed
+from anoa.errors import InputError, NotAllowed
 from anoa.oplog import Entry
 from anoa.pack import Inject, Pack, load_pack
 from anoa.picture import bind, opening
@@ -82,23 +82,29 @@ def next_inject(operation: Operation) -> Inject | None:
 
 
 def advance(member: Member) -> list[Entry]:
-    """Play the next inject, or move the clock by an hour when none is left or it came to late.
+    """Play the next inject, or move the clock by an hour when none is left.
 
-    An inject whose time has passed is played at the exercise's present time. Raises NotAllowed
-    outside an exercise.
+    An inject whose time has passed is played at the exercise's present time. One that no longer
+    follows, because people acted otherwise, is left out and the clock moves to its time. Raises
+    NotAllowed outside an exercise.
     """
     with record.lock(), transaction.atomic():
-        operation = Operation.objects.select_for_update().get(pk=member.operation_id)
+        operation = Operation.objects.select_for_update().get(pk=member.operation.pk)
         if not operation.exercise:
             raise NotAllowed("only the clock of an exercise can be moved")
         inject = next_inject(operation)
         if inject is None:
-            return _one_step(member, operation)
-        return list(_play(operation, record.pack_of(operation), inject))
+            return _move_clock(member, operation, actions.now_of(operation) + STEP)
+        try:
+            with transaction.atomic():
+                return list(_play(operation, record.pack_of(operation), inject))
+        except (NotAllowed, InputError):
+            operation.injects_played = inject.number
+            operation.save(update_fields=["injects_played"])
+            return _move_clock(member, operation, max(inject.at, actions.now_of(operation)))
 
 
-def _one_step(member: Member, operation: Operation) -> list[Entry]:
-    at = actions.now_of(operation) + STEP
+def _move_clock(member: Member, operation: Operation, at: datetime) -> list[Entry]:
     actions.let_clocks_run(operation, at)
     actor = Actor(member.ident, member.agency, member.role)
     return list(actions.perform(actions.Deed(operation, actor, "clock.advance", "", {}, at)))

@@ -1,12 +1,30 @@
-"""The addresses of the room: signing in, and the pages."""
+"""The addresses of the room: signing in, and the pages.
+
+Nobody signs up and nothing is mailed, so those addresses of allauth are not here; the two names
+that its views ask for lead to nothing.
+"""
 
 from __future__ import annotations
 
+from allauth.account import views as account
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
+
+def nothing(request: HttpRequest) -> HttpResponse:
+    """There is no such page in a room."""
+    raise Http404
+
+
 urlpatterns = [
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/login/", account.login, name="account_login"),
+    path("accounts/logout/", account.logout, name="account_logout"),
+    path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("accounts/password/", account.password_change, name="account_change_password"),
+    path("accounts/signup/", nothing, name="account_signup"),
+    path("accounts/email/", nothing, name="account_email"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("", include("anoa.room.page_urls")),
 ]
+handler400 = "anoa.room.access.unreadable"
 handler500 = "anoa.room.access.broken"
