@@ -145,7 +145,7 @@ def _control_kind(spec: Field, options: Options) -> str:
              Form.COUNT: "number", Form.WORD: "select", Form.FLAG: "select"}  # fmt: skip
     if spec.form in fixed:
         return fixed[spec.form]
-    if spec.form is Form.PROSE:
+    if spec.form in (Form.PROSE, Form.KEY):
         return "text" if spec.name in SHORT_PROSE else "textarea"
     return "select" if options or spec.name in _SOURCES else "text"
 
@@ -217,7 +217,7 @@ _SOURCES: Mapping[str, Callable[[Desk], Options]] = {
     "of": _things("report"), "into": _things("incident"), "incident": _things("incident"),
     "evidence": _things("report", "incident", "signal"),
     "about": _things("threat", "report", "incident"),
-    "signal": _texts(lambda desk: {k: v for k, v in desk.pack.signal_names.items()}),
+    "signal": _texts(lambda desk: desk.pack.signal_names),
     "language": lambda desk: [(one, one) for one in desk.pack.languages],
     "proposal.make:to": _things("incident"),
     "index": _texts(lambda desk: desk.pack.indices), "edition": _editions,

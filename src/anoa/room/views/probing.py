@@ -19,9 +19,12 @@ from anoa.oplog import instant_text
 if TYPE_CHECKING:
     from anoa.room.views.desk import Desk
 
-TRIES = 60  # of one verb on one thing
+TRIES = 200  # of one verb on one thing
 TRIED = 8  # ids tried for one field
 PLAIN = "-"
+NEEDED: Mapping[str, frozenset[str]] = {  # not required of the form, but of the rules
+    "threat.raise": frozenset({"region", "threat_type", "evidence"}),
+}
 
 
 def passes(desk: Desk, verb: str, subject: str, fixed: Mapping[str, Any]) -> bool:
@@ -57,7 +60,12 @@ def _drafts(desk: Desk, actor: Actor, verb: str, subject: str, data: Mapping[str
 
 
 def _candidates(desk: Desk, verb: str, fixed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    open_fields = [f for f in VERBS[verb].fields if f.required and f.name not in fixed]
+    needed = NEEDED.get(verb, frozenset())
+    open_fields = [
+        field
+        for field in VERBS[verb].fields
+        if (field.required or field.name in needed) and field.name not in fixed
+    ]
     values = [_values(desk, verb, field) for field in open_fields]
     for chosen in product(*values):
         names = (field.name for field in open_fields)
@@ -73,10 +81,23 @@ def _values(desk: Desk, verb: str, field: Field) -> tuple[Any, ...]:
         known = tuple(value for value, _text in options_of(desk, verb, field))
         return known[:TRIED] or (PLAIN.replace("-", "x"),)
     fillers: Mapping[Form, Any] = {
-        Form.PROSE: PLAIN, Form.INSTANT: instant_text(desk.at + timedelta(hours=1)),
+        Form.PROSE: PLAIN, Form.KEY: PLAIN, Form.INSTANT: _soon(desk),
         Form.DATE: desk.pack.local(desk.at).date().isoformat(), Form.COUNT: 0, Form.FLAG: True,
         Form.SHARE: 0, Form.IDS: [], Form.WORDS_BY_REGION: {},
     }  # fmt: skip
+    if field.name == "evidence":
+        return [], _own_incidents(desk)
     if field.name == "observed_at":
         return (instant_text(desk.at),)
     return (fillers[field.form],)
+
+
+def _own_incidents(desk: Desk) -> list[str]:
+    """The incidents that may carry a provisional move of this member's institution."""
+    found = desk.whole.incidents.values()
+    return [one.id for one in found if one.owner == desk.agency and one.state == "recorded"]
+
+
+def _soon(desk: Desk) -> str:
+    """A time that lies a little ahead, as deadlines must."""
+    return instant_text(desk.at + timedelta(hours=1))

@@ -48,7 +48,8 @@ def _situation_map(desk: Desk, lines: list[queries.SituationLine]) -> SafeString
     drawn = region_map(
         desk.pack, values, desk.language,
         title=gettext("Highest open rung by region"),
-        note=gettext("Shapes are approximate. White: nothing open in the log, not proof of calm. *: provisional."),
+        note=gettext("Shapes are approximate. White: nothing open in the log, not proof of calm.")
+        + (" " + gettext("*: provisional.") if any(line.provisional for line in lines) else ""),
     )  # fmt: skip
     return mark_safe(drawn)  # noqa: S308 - our own SVG, escaped where it is drawn
 
