@@ -97,6 +97,23 @@ def test_all_points_lie_inside_the_frame(pack):
         assert all(0 <= y <= height for y in numbers[1::2])
 
 
+def test_no_two_names_stand_on_each_other(pack):
+    values = {code: MapValue("dark", "GN 1 ! ?") for code in pack.leaf_regions}
+    for svg in (drawn(pack, {}), drawn(pack, values)):
+        lines = [t for t in svg.iterfind(f"{SVG}text") if not t.get("stroke") and t.get("y")]
+        named = [t for t in lines if t.get("text-anchor") == "middle"]
+        boxes = [
+            (float(t.get("x")), float(t.get("y")), 2.5 * len(t.text or ""), t.text) for t in named
+        ]
+        clashes = [
+            (a[3], b[3])
+            for i, a in enumerate(boxes)
+            for b in boxes[i + 1 :]
+            if abs(a[0] - b[0]) < a[2] + b[2] and abs(a[1] - b[1]) < 8
+        ]
+        assert not clashes
+
+
 def test_a_shape_across_the_date_line_stays_in_one_piece(pack):
     ring = [[179.0, 0.0], [-179.0, 0.0], [-179.0, 1.0], [179.0, 1.0], [179.0, 0.0]]
     split = replace(pack, shapes={"74.03": {"type": "Polygon", "coordinates": [ring]}})

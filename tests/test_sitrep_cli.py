@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -100,8 +101,8 @@ def test_the_public_gets_its_own_report(anoa, log, tmp_path):
 def test_changes_count_from_the_last_report_in_the_log_and_numbers_go_on(
     anoa, pack, entries, tmp_path
 ):
-    until = [e for e in entries if instant_text(e.at) <= "2024-08-07T00:00:00Z"]
-    at = until[-1].at
+    until = [e for e in entries if instant_text(e.at) <= "2024-08-06T10:00:00Z"]
+    at = datetime(2024, 8, 6, 10, tzinfo=UTC)  # later than the last entry that it holds
     data = {
         "report": "daily", "number": 1, "as_of": instant_text(at), "at_seq": until[-1].seq,
         "digest": "0" * 64, "language": "id",
@@ -117,6 +118,7 @@ def test_changes_count_from_the_last_report_in_the_log_and_numbers_go_on(
     code, out, _ = anoa(PACK, log, "--at", EVENING, "--out", file, "--language", "en")
     assert code == 0 and "Daily report 2," in out
     changes = file.read_text().partition('id="sitrep-changes"')[2].partition("</section>")[0]
+    assert "<dt>Period</dt><dd>6/8 18:00 WITA to 8/8 20:25 WITA</dd>" in file.read_text()
     assert "7/8 08:05" in changes and "6/8 15:40" not in changes
 
 

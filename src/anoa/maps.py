@@ -20,6 +20,7 @@ from anoa.pack import Pack
 WIDTH = 640.0
 MARGIN = 12.0
 LEGEND_LINE = 20.0
+SHIFTS = (0.0, 6.0, -6.0, 12.0, -12.0, 18.0, -18.0, 24.0)  # where a name may stand instead
 INK = "#1a1a1a"
 FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
@@ -99,7 +100,7 @@ def region_map(
     names = {code: pack.place_name(code) for code in places}
     parts = [_head(frame, shown, names, title, note, prefix, font), _patterns(prefix)]
     parts += [_region(places[c], shown[c], names[c], frame, prefix) for c in places]
-    parts += [_label(places[code], shown[code], names[code], frame) for code in places]
+    parts += _labels(places, shown, names, frame)
     parts += _legend(shown.values(), note, frame, prefix)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -203,13 +204,40 @@ def _path(ring: Ring, frame: _Frame) -> str:
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in thinned) + "Z"
 
 
-def _label(polygons: Sequence[Polygon], value: MapValue, name: str, frame: _Frame) -> str:
-    """The name and the mark, with a white rim that keeps them legible on any hatch."""
-    x, y = frame.place(_inner_point(max((p[0] for p in polygons), key=_area)))
-    x = min(max(x, MARGIN + 3.0 * len(name)), WIDTH - MARGIN - 3.0 * len(name))
+def _labels(
+    places: Mapping[str, tuple[Polygon, ...]],
+    shown: Mapping[str, MapValue],
+    names: Mapping[str, str],
+    frame: _Frame,
+) -> list[str]:
+    """Names and marks with a white rim; each moves up or down a little where another stands."""
+    taken: list[tuple[float, float, float, float]] = []
+    said = []
+    for code, polygons in places.items():
+        name, mark = names[code], shown[code].mark
+        x, y = frame.place(_inner_point(max((p[0] for p in polygons), key=_area)))
+        half = 2.7 * max(len(name), len(mark))
+        x = min(max(x, MARGIN + half), WIDTH - MARGIN - half)
+        boxes = [_box(x, y + shift, half, mark) for shift in SHIFTS]
+        free = (n for n, box in enumerate(boxes) if not any(_overlap(box, old) for old in taken))
+        chosen = next(free, 0)
+        taken.append(boxes[chosen])
+        said.append(_label(name, mark, x, y + SHIFTS[chosen]))
+    return said
+
+
+def _box(x: float, y: float, half: float, mark: str) -> tuple[float, float, float, float]:
+    return x - half, y - 9, x + half, y + (14 if mark else 3)
+
+
+def _overlap(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
+
+
+def _label(name: str, mark: str, x: float, y: float) -> str:
     said = _rimmed(name, x, y, 'font-size="10"')
-    if value.mark:
-        said += _rimmed(value.mark, x, y + 12, 'font-size="12" font-weight="bold"')
+    if mark:
+        said += _rimmed(mark, x, y + 12, 'font-size="12" font-weight="bold"')
     return said
 
 

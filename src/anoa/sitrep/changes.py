@@ -24,7 +24,7 @@ def changes_section(view: View) -> Section:
     )
     blocks: list[Block] = [listing for listing in listings if listing.items]
     if not blocks:
-        blocks = [Paragraph(words("no_change"))]
+        blocks = [Paragraph(words("none_public" if view.public else "no_change"))]
     return Section("changes", words("title_changes"), tuple(blocks))
 
 

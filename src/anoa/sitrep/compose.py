@@ -94,12 +94,18 @@ def _view(
         raise DataError("the pack has no institution '{agency}'", agency=agency)
     sees = _sees(pack, agency)
     before = (previous or Picture()).seen_by(agency, sees)
-    since = before.at or operation.opened_at
+    since = _since(picture, before) or operation.opened_at
     if previous is not None and previous.seq > picture.seq:
         raise DataError("the last report stands at a later entry than this one")
     words = Words(language or pack.languages[0])
     seen = picture.seen_by(agency, sees)
     return View(seen, before, pack, words, at, since, public=sees is Handling.PUBLIC)
+
+
+def _since(picture: Picture, before: Picture) -> datetime | None:
+    """The moment of the last report as it was issued; else of the last entry it held."""
+    issued = (one.as_of for one in picture.sitreps.values() if one.at_seq == before.seq)
+    return max(issued, default=before.at)
 
 
 def _sees(pack: Pack, agency: str | None) -> Handling:

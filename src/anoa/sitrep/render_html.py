@@ -23,7 +23,7 @@ padding:.15rem .4rem;text-align:left;vertical-align:top}.sitrep .n{text-align:ri
 .sitrep .sum td,.sitrep .sum th{font-weight:bold;border-top:2px solid #1a1a1a}
 .sitrep .quiet,.sitrep .mark{font-size:.85rem;color:#444}.sitrep li{margin:.35rem 0}
 .sitrep li p{margin:.1rem 0}.sitrep li.urgent{border-left:4px solid #a3242c;padding-left:.5rem}
-.sitrep{overflow-wrap:anywhere}.sitrep figure{margin:0}
+.sitrep p,.sitrep dd{overflow-wrap:anywhere}.sitrep figure{margin:0}
 .sitrep svg{max-width:100%;height:auto}
 @media print{body{max-width:none;padding:0}.sitrep li,.sitrep tr,.sitrep svg{break-inside:avoid}}
 """
