@@ -1,6 +1,7 @@
 """The one command that shows a stranger what anoa is."""
 
 import json
+import shutil
 import stat
 
 import pytest
@@ -84,6 +85,36 @@ def test_export_as_the_public_hides_what_is_not_public(played, tmp_path):
     refused = anoa(data, "export", "--as", "nobody", "--out", str(log))
     assert refused.returncode == 2
     assert "there is no institution 'nobody'" in refused.stderr
+
+
+def test_a_seal_of_the_record_is_signed_exported_and_verified(tmp_path):
+    data, seal, log = tmp_path / "data", tmp_path / "a.seal", tmp_path / "log.jsonl"
+    with room(data):
+        pass
+    signed = anoa(data, "seal", "--member", "posko", "--out", str(seal))
+    assert signed.returncode == 0, signed.stderr
+    assert anoa(data, "export", str(log), "--seals", str(tmp_path)).returncode == 0
+    args = ("verify", str(log), str(seal), "--keys", str(tmp_path / "keys.txt"), "--json")
+    verdict = json.loads(anoa(data, *args).stdout)
+    assert verdict["ok"]
+    assert verdict["sealed_to"] == verdict["size"] - 1  # the entry that says so comes after it
+    log.write_bytes(log.read_bytes().replace(b"polda-sultra", b"polda-sultrb", 1))
+    assert anoa(data, *args).returncode == 1
+    refused = anoa(data, "seal", "--member", "observer")
+    assert refused.returncode == 2
+    assert "role" in refused.stderr
+
+
+def test_a_broken_pack_says_all_its_problems_and_loads_nothing(tmp_path):
+    broken = tmp_path / "pack"
+    shutil.copytree(find_pack(), broken)
+    for name in ("regions.csv", "stages.csv"):
+        (broken / name).write_text("wrong\n1\n")
+    refused = anoa(tmp_path / "data", "demo", "--port", "0", "--pack", str(broken))
+    assert refused.returncode == 2
+    assert "regions.csv" in refused.stderr
+    assert "stages.csv" in refused.stderr
+    assert "no operation" in anoa(tmp_path / "data", "serve", "--port", "0").stderr
 
 
 def test_a_pack_that_is_not_there_is_one_sentence(tmp_path):

@@ -167,6 +167,13 @@ def test_an_older_data_folder_is_migrated(killed):
         assert (killed[0] / "VERSION").read_text() == f"{VERSION}\n"
 
 
+def test_a_damaged_database_is_one_sentence(tmp_path):
+    (tmp_path / "VERSION").write_text(f"{VERSION}\n")
+    (tmp_path / "anoa.sqlite3").write_bytes(b"no database at all, but a letter" * 200)
+    assert "cannot be used" in one_sentence(anoa(tmp_path, "serve", "--port", "0"))
+    assert (tmp_path / "anoa.sqlite3").read_bytes().startswith(b"no database")
+
+
 def test_headers_let_nothing_in_from_outside_and_no_page_into_a_frame(killed):
     with room(killed[0], command="serve") as running:
         headers = Browser(running.address).get("accounts/login/").headers

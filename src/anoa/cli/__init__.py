@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from anoa.errors import AnoaError, PackError
+from anoa.errors import AnoaError
 
 COMMANDS = (
     "demo", "serve", "check", "index", "replay", "sitrep", "export", "seal", "verify",
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = chosen.run(chosen)
     except AnoaError as error:
         print(f"anoa {chosen.command}: {error}", file=sys.stderr)
-        return 1 if isinstance(error, PackError) and len(error.problems) > 1 else FAILED
+        return FAILED
     except BrokenPipeError:
         sys.stderr.close()  # the reader left; nothing more can be said
         return 0

@@ -65,45 +65,74 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def opened_room(*, alone: bool = True) -> Iterator[DataFolder]:
-    """The data folder of this machine, checked and migrated; held alone unless told."""
-    from anoa.room.storage import DataFolder, data_path, is_full, storage_errors
+    """The data folder of this machine, checked; held and migrated too, unless not ``alone``.
+
+    Raises StorageError with one sentence for whatever keeps it from being used.
+    """
+    from anoa.room.storage import DataFolder, data_path, storage_errors
 
     folder = DataFolder(data_path())
     folder.check()
-    with storage_errors(folder.path):
-        folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not alone:
-        _start_django()
+        if not folder.path.is_dir():
+            raise StorageError("there is no data folder {path}", path=folder.path)
+        _start_django(folder)
         yield folder
         return
-    with folder.hold():
-        try:
-            folder.prepare()
-            _start_django()
-            _migrate()
-            yield folder
-        except AnoaError:
-            raise
-        except Exception as error:
-            if is_full(error):
-                from anoa.room.storage import full_disk
-
-                raise full_disk(folder.path) from error
-            raise
+    with storage_errors(folder.path):
+        folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with folder.hold(), _full_disk_in_words(folder):
+        folder.prepare()
+        _start_django(folder)
+        _migrate(folder)
+        yield folder
 
 
-def _start_django() -> None:
+@contextmanager
+def _full_disk_in_words(folder: DataFolder) -> Iterator[None]:
+    from anoa.room.storage import full_disk, is_full
+
+    try:
+        yield
+    except AnoaError:
+        raise
+    except Exception as error:
+        if is_full(error):
+            raise full_disk(folder.path) from error
+        raise
+
+
+def _start_django(folder: DataFolder) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anoa.room.settings")
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:  # as when the driver of ANOA_DATABASE_URL is missing
+        raise _unusable(folder, error) from error
 
 
-def _migrate() -> None:
+def _migrate(folder: DataFolder) -> None:
     from django.core.management import call_command
+    from django.db import DatabaseError
 
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("clearsessions", verbosity=0)
+    from anoa.room.storage import is_full
+
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("clearsessions", verbosity=0)
+    except DatabaseError as error:
+        if is_full(error):
+            raise
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: DataFolder, error: Exception) -> StorageError:
+    return StorageError(
+        "the database of {path} cannot be used: {why}",
+        path=folder.path, why=str(error).splitlines()[0],
+    )  # fmt: skip
 
 
 def listen(args: argparse.Namespace, ready: Callable[[str], None]) -> int:

@@ -132,6 +132,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if HTTPS else [])]
 MFA_TOTP_ISSUER = "anoa"
+MFA_TOTP_TOLERANCE = 1  # clocks of phones differ
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
