@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from tests import small_pack
 
 from anoa.coordination.values import (
     THINGS,
@@ -25,7 +26,7 @@ from anoa.errors import DataError
 from anoa.ladder import Rung
 from anoa.oplog import Entry, Handling
 from anoa.pack import Pack, load_pack
-from anoa.picture import Picture, play
+from anoa.picture import Picture, opening, play, settle
 from anoa.sitrep import Sitrep, compose_sitrep, render_html, render_pdf, render_text, situations
 from anoa.sitrep.document import Drawing, Item, Listing, Table
 from anoa.sitrep.totals import sum_of_parts
@@ -325,6 +326,19 @@ def test_the_digest_changes_with_any_word(report):
     changed = replace(report, closing=("another",))
     assert re.fullmatch("[0-9a-f]{64}", report.digest)
     assert changed.digest != report.digest
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pack_of_another_country_gives_a_report_without_a_line_of_code(tmp_path, language):
+    pack = load_pack(small_pack.write(tmp_path / "pack"))
+    salts, start = count(), pack.operation.starts
+    drafts = opening(pack, start, exercise=False)
+    picture, _ = settle(Picture(), pack.rules, drafts, lambda: f"{next(salts):032x}")
+    sitrep = compose_sitrep(picture, pack, at=start, language=language)
+    (table,) = tables(sitrep, "situation")
+    assert len(table.rows) == len(pack.leaf_regions) + 1
+    assert pack.place_name(pack.root) in render_text(sitrep)
+    assert render_pdf(sitrep).startswith(b"%PDF-") and render_html(sitrep)
 
 
 # An exercise says so

@@ -25,6 +25,7 @@ padding:.15rem .4rem;text-align:left;vertical-align:top}.sitrep .n{text-align:ri
 .sitrep li p{margin:.1rem 0}.sitrep li.urgent{border-left:4px solid #a3242c;padding-left:.5rem}
 .sitrep p,.sitrep dd{overflow-wrap:anywhere}.sitrep figure{margin:0}
 .sitrep svg{max-width:100%;height:auto}
+@media (max-width:32rem){.sitrep table{font-size:.8rem}.sitrep th,.sitrep td{padding:.1rem .2rem}}
 @media print{body{max-width:none;padding:0}.sitrep li,.sitrep tr,.sitrep svg{break-inside:avoid}}
 """
 
@@ -98,7 +99,9 @@ def _mark(mark: str) -> str:
 
 
 def _table(table: Table, mark: str) -> Iterator[str]:
-    yield f'<div class="wide"><table><caption>{escape(table.caption)}</caption><thead><tr>'
+    caption = escape(table.caption)
+    yield f'<div class="wide" role="region" aria-label="{caption}" tabindex="0">'
+    yield f"<table><caption>{caption}</caption><thead><tr>"
     for place, cell in enumerate(table.head):
         yield f'<th scope="col"{_kind(table, place)}>{escape(cell)}</th>'
     yield "</tr></thead><tbody>"
