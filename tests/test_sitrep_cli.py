@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 from dataclasses import replace
@@ -17,6 +18,7 @@ from anoa.logfile import HiddenEntry, LogHeader, write_log
 from anoa.oplog import Entry, Handling, instant_text
 from anoa.pack import load_pack
 from anoa.picture import Picture, opening, play, settle
+from anoa.sitrep import compose_sitrep, render_html
 
 PACK = Path(__file__).parent.parent / "packs" / "sultra-2024"
 EVENING = "2024-08-08T20:25"
@@ -120,6 +122,24 @@ def test_changes_count_from_the_last_report_in_the_log_and_numbers_go_on(
     changes = file.read_text().partition('id="sitrep-changes"')[2].partition("</section>")[0]
     assert "<dt>Period</dt><dd>6/8 18:00 WITA to 8/8 20:25 WITA</dd>" in file.read_text()
     assert "7/8 08:05" in changes and "6/8 15:40" not in changes
+
+
+def test_an_issued_report_is_made_again_byte_for_byte(anoa, pack, entries, tmp_path):
+    half = entries[:40]
+    picture = Picture.replay(half)
+    frozen = render_html(compose_sitrep(picture, pack, at=picture.at, number=7, language="en"))
+    digest = hashlib.sha256(frozen.encode()).hexdigest()
+    data = {
+        "report": "daily", "number": 7, "as_of": instant_text(picture.at), "at_seq": 40,
+        "digest": digest, "language": "en",
+    }  # fmt: skip
+    issued = Entry(41, picture.at, "posko", "polda-sultra", "sitrep.issued", 1, "L-0001", data,
+                   Handling.INSTITUTIONS, None, "f" * 32)  # fmt: skip
+    log = write(tmp_path / "log.jsonl", pack, [*half, issued])
+    file = tmp_path / "again.html"
+    code, out, _ = anoa(PACK, log, "--at", instant_text(picture.at), "--out", file)
+    assert code == 0 and out.endswith(f"report 7, seq 40, SHA-256 {digest}\n")
+    assert file.read_text() == frozen
 
 
 def test_a_number_can_be_given(anoa, log, tmp_path):

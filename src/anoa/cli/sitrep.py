@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from anoa.coordination.values import Sitrep as Issued
 from anoa.errors import AnoaError, DataError, LogError, StorageError
 from anoa.logfile import LogFile, read_log
-from anoa.oplog import Entry
 from anoa.pack import Pack, load_pack
 from anoa.picture import Picture
 from anoa.sitrep import (
@@ -87,13 +89,18 @@ def _write(args: argparse.Namespace) -> str:
             "the log was made with another state of the pack: it names digest {log}, the folder "
             "{folder} has {pack}", log=log.header.pack_digest, folder=args.pack, pack=pack.digest,
         )  # fmt: skip
-    picture, previous = pictures(log, at)
+    material = material_of(log, at, args.number)
+    issued = material.issued
     sitrep = compose_sitrep(
-        picture, pack, at=at, previous=previous, number=args.number, language=args.language,
+        material.picture, pack, at=at, previous=material.previous,
+        number=args.number or (issued.number if issued else None),
+        language=args.language or (issued.language if issued else None),
         agency=None if args.reader == PUBLIC else args.reader,
     )  # fmt: skip
-    _put(args.out, render(sitrep))
-    return f"{args.out}: {sitrep.title} {sitrep.number}, seq {sitrep.at_seq}, {sitrep.digest}"
+    content = render(sitrep)
+    _put(args.out, content)
+    digest = hashlib.sha256(content).hexdigest()
+    return f"{args.out}: {sitrep.title} {sitrep.number}, seq {sitrep.at_seq}, SHA-256 {digest}"
 
 
 def moment(text: str, pack: Pack) -> datetime:
@@ -110,24 +117,35 @@ def moment(text: str, pack: Pack) -> datetime:
         ) from error
 
 
-def pictures(log: LogFile, at: datetime) -> tuple[Picture, Picture | None]:
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a report is made of; ``issued`` when the log says that it was issued already."""
+
+    picture: Picture
+    previous: Picture | None
+    issued: Issued | None
+
+
+def material_of(log: LogFile, at: datetime, number: int | None = None) -> Material:
     """The picture at that moment, and that of the last report issued before it, if any.
 
-    Raises LogError when the log hides entries, as a picture needs them all.
+    A report that was issued as of that moment (of that number, if given) is made again at the seq
+    it was frozen at. Raises LogError when the log hides entries, as a picture needs them all.
     """
     if hidden := len(log.lines) - len(log.entries):
         raise LogError(
             "this copy of the log hides {hidden} entries, so that no report can be made of it: "
             "ask for the report itself, or for a log that shows them", hidden=hidden,
         )  # fmt: skip
-    entries = [entry for entry in log.entries if entry.at <= at]
-    picture = Picture.replay(entries)
-    earlier = [one.at_seq for one in picture.sitreps.values() if one.as_of < at]
-    return picture, _until(entries, max(earlier)) if earlier else None
-
-
-def _until(entries: list[Entry], seq: int) -> Picture:
-    return Picture.replay(entry for entry in entries if entry.seq <= seq)
+    entries = log.entries
+    everything = Picture.replay(entries).sitreps.values()
+    same = [one for one in everything if one.as_of == at and number in (None, one.number)]
+    issued = max(same, key=lambda one: one.at_seq, default=None)
+    until = [e for e in entries if (e.seq <= issued.at_seq if issued else e.at <= at)]
+    picture = Picture.replay(until)
+    earlier = max((one.at_seq for one in picture.sitreps.values()), default=0)
+    previous = Picture.replay(until[:earlier]) if earlier else None
+    return Material(picture, previous, issued)
 
 
 def _put(file: Path, content: bytes) -> None:
