@@ -205,7 +205,9 @@ def _things(*things: str) -> Callable[[Desk], Options]:
 
 
 def _editions(desk: Desk) -> Options:
-    return [(one.id, one.id) for one in desk.pack.editions.values()]
+    """Editions that could be known by the operation's day."""
+    today = desk.pack.local(desk.at).date()
+    return [(one.id, one.id) for one in desk.pack.editions.values() if one.as_of <= today]
 
 
 _SOURCES: Mapping[str, Callable[[Desk], Options]] = {

@@ -33,6 +33,7 @@ from anoa.room.views.probing import passes, passing
 
 View = Callable[..., HttpResponse]
 INSIDERS = ("commitments", "tasks", "meetings")
+STAYING = {("meetings", "commitment.request")}  # in the meeting one goes on writing
 CHOOSING = {"threat.raise": "to", "threat.lower": "to", "proposal.make": "action"}
 MENU: tuple[tuple[str, Any], ...] = (
     ("board", _("Board")), ("threats", _("Threats")), ("reports", _("Reports")),
@@ -277,7 +278,7 @@ def _said(entries: list[Entry]) -> str:
 def _next_page(desk: Desk, verb: str, entries: list[Entry]) -> str:
     """The page of what was opened, else the page the form was on."""
     here = desk.request.path
-    if entries and VERBS[verb].opens and desk.page != "meeting":
+    if entries and VERBS[verb].opens and (desk.page, verb) not in STAYING:
         thing = thing_of(entries[0].subject)
         try:
             return reverse(thing or "", args=[entries[0].subject])

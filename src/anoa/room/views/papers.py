@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
+from anoa.ladder import Rung
 from anoa.logfile import HiddenEntry, LogLine
 from anoa.oplog import Entry
 from anoa.room import access, outgoing
@@ -35,7 +36,7 @@ def log(desk: Desk) -> Context:
     before = _whole(desk.request.GET.get("before", ""), desk.seq + 1)
     lines = [line for line in desk.log if before - PAGE <= line.seq < before]
     return {
-        "rows": [_row(line, sealed_to) for line in reversed(lines)],
+        "rows": [_row(desk, line, sealed_to) for line in reversed(lines)],
         "older": before - PAGE if before - PAGE > 1 else None,
         "seals": [(one, desk.offer("seal.countersign", one.id)) for one in reversed(seals)],
         "sealed_to": sealed_to,
@@ -44,34 +45,53 @@ def log(desk: Desk) -> Context:
     }
 
 
-def _row(line: LogLine, sealed_to: int) -> Context:
+def _row(desk: Desk, line: LogLine, sealed_to: int) -> Context:
     hidden = isinstance(line, HiddenEntry)
     return {
         "seq": line.seq,
         "entry": None if hidden else line,
         "leaf": line.leaf.hex(),
-        "facts": [] if hidden else facts_of(line),
+        "facts": [] if hidden else facts_of(desk, line),
         "sealed": line.seq <= sealed_to,
     }
 
 
-def facts_of(entry: Entry) -> list[tuple[str, str]]:
+def facts_of(desk: Desk, entry: Entry) -> list[tuple[str, str]]:
     """The fields of an entry in words, blanks left out."""
     return [
-        (str(words.FIELD_WORDS.get(name, name)), _value_text(name, value))
+        (str(words.FIELD_WORDS.get(name, name)), _value_text(desk, name, value))
         for name, value in entry.data.items()
         if value not in (None, "", [])
     ]
 
 
-def _value_text(name: str, value: Any) -> str:
+def _value_text(desk: Desk, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return words.choice_words(name, str(value).lower())
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_value_text(name, one)}" for key, one in value.items())
+        return "; ".join(
+            f"{desk.pack.place_name(key)}: {_value_text(desk, name, one)}"
+            for key, one in value.items()
+        )
     if isinstance(value, list | tuple):
-        return ", ".join(_value_text(name, one) for one in value)
-    return words.choice_words(name, str(value))
+        return ", ".join(_value_text(desk, name, one) for one in value)
+    return _name_in_pack(desk, name, str(value)) or words.choice_words(name, str(value))
+
+
+def _name_in_pack(desk: Desk, name: str, value: str) -> str:
+    """The pack's own words for an id in that field; empty when it has none."""
+    pack = desk.pack
+    if name in ("region", "sub_district"):
+        return pack.place_name(value)
+    if name in ("agency", "owner", "debtor", "creditor", "chair", "attending", "signed"):
+        return pack.agencies[value].short if value in pack.agencies else ""
+    if name == "threat_type" and value in pack.threat_types:
+        return desk.text(pack.threat_types[value].name)
+    if name == "place_class":
+        return desk.text(pack.place_classes.get(value, {}))
+    if name == "to" and value in set(Rung):
+        return desk.rung_name(value)
+    return ""
 
 
 def _whole(text: str, otherwise: int) -> int:

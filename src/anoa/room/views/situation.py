@@ -122,7 +122,7 @@ def _bars(row: queries.IndexRow | None) -> list[tuple[queries.DimensionCell, Saf
 def index(desk: Desk) -> Context:
     """The table of an edition: total and dimensions side by side."""
     pack = desk.pack
-    known = [e.id for e in pack.editions.values() if e.as_of <= _today(desk) or not desk.exercise]
+    known = [e.id for e in pack.editions.values() if e.as_of <= _today(desk)]
     in_use = queries.edition_in_use(desk.picture, pack)
     edition = desk.request.GET.get("edition", in_use)
     if edition not in pack.editions or (edition not in known and edition != in_use):

@@ -123,7 +123,7 @@ STATE_WORDS: Mapping[str, Any] = {
 }  # fmt: skip
 THING_WORDS: Mapping[str, Any] = {
     "operation": _("Operation"), "member": _("Member"),
-    "edition": _("Edition of an index"), "post": _("Post"), "report": _("Report"),
+    "edition": _("Edition of an index"), "post": _("Duty post"), "report": _("Report"),
     "incident": _("Incident"), "threat": _("Threat"), "task": _("Task"),
     "meeting": _("Meeting"), "commitment": _("Commitment"),
     "proposal": _("Proposal"), "signal": _("Signal"), "remark": _("Remark"),
