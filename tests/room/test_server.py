@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,31 @@ def test_a_port_in_use_is_one_sentence(killed):
         said = one_sentence(anoa(killed[0], "serve", "--port", str(port)))
     assert f"port {port}" in said
     assert "ANOA_PORT" in said
+
+
+def test_a_port_in_use_makes_no_exercise_whose_passwords_nobody_saw(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert f"port {port}" in one_sentence(anoa(tmp_path / "data", "demo", "--port", port))
+    assert "run anoa demo" in one_sentence(anoa(tmp_path / "data", "serve", "--port", "0"))
+
+
+def test_clients_that_write_at_once_each_get_their_entry(killed, tmp_path):
+    data, clients, each = killed[0], 4, 8
+    with room(data, "--new-passwords") as running:
+        before = heard(data, tmp_path / "before.jsonl")
+
+        def write(_: int) -> int:
+            browser = Browser(running.address)
+            browser.sign_in("posko", running.passwords["posko"])
+            return sum(hear(browser).status == 302 for _ in range(each))
+
+        with ThreadPoolExecutor(clients) as pool:
+            assert sum(pool.map(write, range(clients))) == clients * each
+        assert heard(data, tmp_path / "after.jsonl") == before + clients * each
+    assert proved(data)
 
 
 def test_a_newer_data_folder_is_one_sentence_and_stays_untouched(tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anoa
-from anoa.cli.serve import add_address, listen, opened_room
+from anoa.cli.serve import add_address, bound, listen, opened_room
 from anoa.errors import AnoaError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the exercise where there is none, print the accounts, serve until stopped."""
-    with opened_room() as folder:
+    with opened_room() as folder, bound(args) as sock:
         from anoa.room import accounts, exercise, record
 
         operation = record.current_operation()
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             passwords = accounts.new_passwords(operation)
         record.current_picture(operation)
         words = describe(operation, passwords, folder.path)
-        return listen(args, lambda address: print(words.replace("{address}", address), flush=True))
+        return listen(sock, lambda address: print(words.replace("{address}", address), flush=True))
 
 
 def find_pack() -> Path:

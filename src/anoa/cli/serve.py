@@ -6,7 +6,6 @@ import argparse
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -53,14 +52,14 @@ def _port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped; returns 0."""
-    with opened_room() as folder:
+    with opened_room() as folder, bound(args) as sock:
         from anoa.room import record
 
         operation = record.current_operation()
         if operation is None:
             raise StorageError("there is no operation in {path}: run anoa demo", path=folder.path)
         record.current_picture(operation)
-        return listen(args, lambda address: print(f"anoa serves {address}", flush=True))
+        return listen(sock, lambda address: print(f"anoa serves {address}", flush=True))
 
 
 @contextmanager
@@ -135,29 +134,45 @@ def _unusable(folder: DataFolder, error: Exception) -> StorageError:
     )  # fmt: skip
 
 
-def listen(args: argparse.Namespace, ready: Callable[[str], None]) -> int:
-    """Bind the port, say the address, and answer until SIGTERM or Ctrl-C; returns 0."""
+@contextmanager
+def bound(args: argparse.Namespace) -> Iterator[socket.socket]:
+    """The port that was asked for, bound before anything is made, or one sentence."""
+    host, port = args.host, args.port if args.port is not None else _port_of_environment()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            raise AnoaError(
+                "port {port} of {host} cannot be used ({why}): name another by --port or ANOA_PORT",
+                port=port, host=host, why=error.strerror or error,
+            ) from error  # fmt: skip
+        yield sock
+
+
+def listen(sock: socket.socket, ready: Callable[[str], None]) -> int:
+    """Say the address and answer until SIGTERM or Ctrl-C; returns 0."""
     import uvicorn
 
-    port = args.port if args.port is not None else _port_of_environment()
-    with _bound(args.host, port) as sock:
-        from anoa.room.asgi import application
+    from anoa.room.asgi import application
 
-        server = uvicorn.Server(
-            uvicorn.Config(
-                application, log_level="warning", access_log=False, lifespan="on",
-                server_header=False, timeout_graceful_shutdown=GRACE_S,
-            )
-        )  # fmt: skip
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application, log_level="warning", access_log=False, lifespan="on",
+            server_header=False, timeout_graceful_shutdown=GRACE_S,
+        )
+    )  # fmt: skip
 
-        def stop(*_: object) -> None:
-            server.should_exit = True
+    def stop(*_: object) -> None:
+        server.should_exit = True
 
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, stop)
-        sys.stderr.flush()
-        ready(f"http://{_shown_host(args.host)}:{sock.getsockname()[1]}/")
-        server.run(sockets=[sock])
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    sock.listen(BACKLOG)
+    host, port = sock.getsockname()[:2]
+    ready(f"http://{_shown_host(host)}:{port}/")
+    server.run(sockets=[sock])
     return 0
 
 
@@ -171,19 +186,3 @@ def _port_of_environment() -> int:
         return _port(text)
     except argparse.ArgumentTypeError as error:
         raise AnoaError("ANOA_PORT is '{text}': {why}", text=text, why=error) from error
-
-
-@contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((host, port))
-            sock.listen(BACKLOG)
-        except OSError as error:
-            raise AnoaError(
-                "port {port} of {host} cannot be used ({why}): name another by --port or ANOA_PORT",
-                port=port, host=host, why=error.strerror or error,
-            ) from error  # fmt: skip
-        yield sock

@@ -19,11 +19,12 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 from anoa.coordination.actors import Actor
+from anoa.coordination.consequences import tick
 from anoa.coordination.values import Sitrep
 from anoa.coordination.verbs import act
-from anoa.errors import AccessDenied, NotAllowed, StorageError
+from anoa.errors import AccessDenied, AnoaError, NotAllowed, StorageError
 from anoa.oplog import Entry, instant_text
-from anoa.picture import Picture, enrich, run_clocks
+from anoa.picture import CHAIN_LIMIT, Picture, enrich
 from anoa.room import access, record
 from anoa.room.models import Member, Operation, SealFile, SitrepFile, Submission
 from anoa.room.outgoing import header_of, log_bytes
@@ -79,11 +80,19 @@ def now_of(operation: Operation) -> datetime:
 
 
 def let_clocks_run(operation: Operation, at: datetime) -> None:
-    """Record everything that falls due up to ``at``."""
-    run_clocks(
-        lambda: record.current_picture(operation), record.rules_of(operation), at,
-        lambda drafts: record.write(operation, lambda picture: drafts),
-    )  # fmt: skip
+    """Record everything that falls due up to ``at``, in the order in which it falls due.
+
+    What is due is asked again under the writer's lock, as another thread may have recorded it.
+    """
+    rules = record.rules_of(operation)
+
+    def due(picture: Picture) -> tuple[Entry, ...]:
+        return tuple(tick(picture, rules, max(at, picture.at or at)))
+
+    for _ in range(CHAIN_LIMIT):
+        if not due(record.current_picture(operation)) or not record.write(operation, due):
+            return
+    raise AnoaError("the clocks do not come to rest: mend the ladder of the pack")
 
 
 @dataclass(frozen=True, slots=True)
