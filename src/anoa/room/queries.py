@@ -76,8 +76,9 @@ def situation(picture: Picture, pack: Pack, at: datetime) -> list[SituationLine]
 
 def _stands_at_root(picture: Picture, pack: Pack) -> bool:
     open_threats = (t for t in picture.threats.values() if t.rung is not Rung.CLOSED)
-    reports = (r for r in picture.reports.values() if r.stands)
-    return any(pack.root == one.region for one in (*open_threats, *reports))
+    standing = (r for r in picture.reports.values() if r.stands)
+    places = [*(t.region for t in open_threats), *(r.region for r in standing)]
+    return pack.root in places
 
 
 def situation_line(picture: Picture, pack: Pack, code: str, at: datetime) -> SituationLine:
@@ -134,8 +135,10 @@ class Waiting:
     @property
     def count(self) -> int:
         """How many things wait."""
-        return sum(map(len, (self.proposals, self.unanswered, self.late, self.requested,
-                             self.overdue, self.reviews)))  # fmt: skip
+        kinds: tuple[Sequence[object], ...] = (
+            self.proposals, self.unanswered, self.late, self.requested, self.overdue, self.reviews,
+        )  # fmt: skip
+        return sum(len(kind) for kind in kinds)
 
 
 def waiting(picture: Picture, at: datetime) -> Waiting:

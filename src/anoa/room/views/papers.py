@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from anoa.ladder import Rung
-from anoa.logfile import HiddenEntry, LogLine
+from anoa.logfile import LogLine
 from anoa.oplog import Entry
 from anoa.room import access, outgoing
 from anoa.room.models import SealFile, SitrepFile
@@ -46,12 +46,12 @@ def log(desk: Desk) -> Context:
 
 
 def _row(desk: Desk, line: LogLine, sealed_to: int) -> Context:
-    hidden = isinstance(line, HiddenEntry)
+    entry = line if isinstance(line, Entry) else None
     return {
         "seq": line.seq,
-        "entry": None if hidden else line,
+        "entry": entry,
         "leaf": line.leaf.hex(),
-        "facts": [] if hidden else facts_of(desk, line),
+        "facts": facts_of(desk, entry) if entry else [],
         "sealed": line.seq <= sealed_to,
     }
 
