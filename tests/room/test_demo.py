@@ -72,8 +72,15 @@ def test_export_and_replay_tell_the_exercise_without_a_server(played, tmp_path):
     assert told["exercise"] is True
     assert told["seq"] == len(read_log(log).lines)
     assert told["things"]["threat"]["T-0001"]["region"]
-    early = anoa(tmp_path, "replay", str(log), "--json", "--until", "2024-08-06T09:00:00+08:00")
-    assert 0 < json.loads(early.stdout)["seq"] < told["seq"]
+    seqs = [
+        json.loads(anoa(tmp_path, "replay", str(log), "--json", "--until", until).stdout)["seq"]
+        for until in ("2024-08-06T09:20:00+08:00", "2024-08-06T09:20", "2024-08-06T01:20:00Z")
+    ]
+    assert 0 < seqs[0] < told["seq"]
+    assert len(set(seqs)) == 1
+    words = anoa(tmp_path, "replay", str(log)).stdout.splitlines()
+    assert words[0] == words[-1] == MARKS[1]
+    assert "is not a time" in anoa(tmp_path, "replay", str(log), "--until", "soon").stderr
     assert not (tmp_path / "nowhere").exists()
 
 

@@ -11,7 +11,9 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from anoa.errors import LogError
 from anoa.logfile import LogFile, read_log
 from anoa.oplog import instant_text, parse_instant
 from anoa.picture import Picture
@@ -26,19 +28,37 @@ def add(subparsers: Any) -> None:
         "the part that the others give.",
     )  # fmt: skip
     parser.add_argument("log", type=Path, metavar="LOG", help="the log, as anoa export writes it")
-    parser.add_argument("--until", metavar="TIME", help="a moment, with an offset as in +08:00")
+    parser.add_argument(
+        "--until",
+        metavar="TIME",
+        help="a moment: with an offset as in +08:00, else in the time zone of the log",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the picture; returns 0."""
-    until = parse_instant(args.until) if args.until else None
     log = read_log(args.log)
+    until = _moment(args.until, log.header.time_zone) if args.until else None
     picture = Picture.replay(log.entries, until=until)
     write = as_json if args.json else in_words
     sys.stdout.write(write(log, picture))
     return 0
+
+
+def _moment(text: str, time_zone: str) -> datetime:
+    """The instant of a time that carries an offset, or means the time zone of the log."""
+    try:
+        at = datetime.fromisoformat(text)
+        zone = ZoneInfo(time_zone)
+    except ValueError:
+        return parse_instant(text)
+    except (KeyError, OSError) as error:
+        raise LogError(
+            "{text} needs an offset: no zone {zone}", text=text, zone=time_zone
+        ) from error
+    return parse_instant((at if at.tzinfo else at.replace(tzinfo=zone)).isoformat())
 
 
 def as_json(log: LogFile, picture: Picture) -> str:
