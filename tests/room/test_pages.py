@@ -257,6 +257,12 @@ def test_unknown_scores_are_called_unknown_and_the_index_says_whose_it_is(signed
     assert "2025-03-01" not in page, "an edition of a later day is no part of the exercise's day"
 
 
+def test_the_calendar_holds_no_stage_that_was_not_published_by_the_day_of_the_exercise(signed_in):
+    page = body(signed_in("posko"), "/calendar")
+    assert "Registration of contestants" in page
+    assert "Ruling in the case" not in page
+
+
 def test_a_report_number_that_is_no_number_is_not_there(signed_in):
     for path in ("/threats/..%2F..%2Fetc", "/reports/R-9999", "/region/99.99",
                  "/daily-reports/L-0001.exe", "/log/seals/none"):  # fmt: skip

@@ -20,7 +20,7 @@ from anoa.coordination.values import (
 from anoa.ladder import RUNGS, Rung
 from anoa.logfile import LogLine
 from anoa.oplog import Entry
-from anoa.pack import Pack, index_scores, indicator_sources
+from anoa.pack import Pack, Stage, index_scores, indicator_sources
 from anoa.picture import Picture
 from anoa.room import record
 from anoa.vulnerability import Scores
@@ -279,14 +279,17 @@ class CalendarDay:
     holidays: list[Any]
 
 
-def calendar(picture: Picture, pack: Pack) -> list[CalendarDay]:
-    """The days of the operation on which something begins, ends, meets or falls due."""
+def calendar(picture: Picture, pack: Pack, today: date) -> list[CalendarDay]:
+    """The days of the operation on which something begins, ends, meets or falls due.
+
+    Stages that were not known yet ``today`` are left out.
+    """
     days: dict[date, CalendarDay] = {}
 
     def on(day: date) -> CalendarDay:
         return days.setdefault(day, CalendarDay(day, [], [], [], [], []))
 
-    for stage in pack.stages.values():
+    for stage in known_stages(pack, today):
         if stage.starts:
             on(stage.starts).starts.append(stage)
         if stage.ends and stage.ends != stage.starts:
@@ -303,7 +306,15 @@ def calendar(picture: Picture, pack: Pack) -> list[CalendarDay]:
     return [days[day] for day in sorted(inside)]
 
 
-def stages_running(pack: Pack, day: date) -> list[Any]:
+def known_stages(pack: Pack, today: date) -> list[Stage]:
+    """The stages that were published by that day."""
+    return [stage for stage in pack.stages.values() if stage.known_at <= today]
+
+
+def stages_running(pack: Pack, day: date) -> list[Stage]:
     """The stages that run on a local day; one without published days is not among them."""
-    return [s for s in pack.stages.values()
-            if s.ends and s.ends >= day and (s.starts or s.ends) <= day]  # fmt: skip
+    return [
+        stage
+        for stage in known_stages(pack, day)
+        if stage.ends and stage.ends >= day and (stage.starts or stage.ends) <= day
+    ]

@@ -147,9 +147,9 @@ def index(desk: Desk) -> Context:
 def calendar(desk: Desk) -> Context:
     """Stages, planned assemblies and what falls due, by day."""
     return {
-        "days": queries.calendar(desk.picture, desk.pack),
+        "days": queries.calendar(desk.picture, desk.pack, _today(desk)),
         "today": _today(desk),
         "running": queries.stages_running(desk.pack, _today(desk)),
-        "unpublished": [s for s in desk.pack.stages.values() if s.ends is None],
+        "unpublished": [s for s in queries.known_stages(desk.pack, _today(desk)) if s.ends is None],
         "acts": desk.offer("assembly.note"),
     }

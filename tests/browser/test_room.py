@@ -1,0 +1,130 @@
+"""The room in a real Chromium: no console error, no outside request, keyboard, phone, print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from tests.room.running import Room, room
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium at /usr/bin/chromium"),
+]
+PATHS = (
+    "", "region/74.03", "threats", "threats/T-0001", "reports", "reports/R-0003",
+    "meetings/M-0001", "commitments", "commitments/C-0004", "tasks", "calendar", "index",
+    "daily-reports", "log",
+)  # fmt: skip
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+UNNAMED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
+  .filter(one => !one.labels || !one.labels.length).map(one => one.name)"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[Room]:
+    with room(tmp_path_factory.mktemp("browser") / "data") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with sync_api.sync_playwright() as play:
+        found = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def signed_in(running, browser):
+    """The cookies of the duty officer, who signed in by keyboard."""
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(running.address + "accounts/login/")
+    page.keyboard.type("posko")
+    page.keyboard.press("Tab")
+    page.keyboard.type(running.passwords["posko"])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("nav")
+    yield context.storage_state()
+    context.close()
+
+
+@pytest.fixture
+def open_page(running, browser, signed_in):
+    """Pages of a size that note what they complain of."""
+    contexts = []
+
+    def opened(width: int = 1280, height: int = 900):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, storage_state=signed_in, locale="en-GB"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda said: page.complaints.append(said.text)
+                if said.type in ("error", "warning") else None)  # fmt: skip
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        host = urlsplit(running.address).netloc
+        page.on("request", lambda asked: page.complaints.append(asked.url)
+                if urlsplit(asked.url).netloc not in (host, "") else None)  # fmt: skip
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("size", [(360, 800), (1280, 900)], ids=["phone", "desktop"])
+def test_no_page_complains_asks_outside_or_is_wider_than_its_window(running, open_page, size):
+    page = open_page(*size)
+    for path in PATHS:
+        page.goto(running.address + path)
+        assert page.complaints == [], path
+        assert page.evaluate(WIDER) <= 0, path
+
+
+def test_every_field_has_a_label_and_every_page_one_heading_and_a_language(running, open_page):
+    page = open_page()
+    for path in PATHS:
+        page.goto(running.address + path)
+        assert page.evaluate(UNNAMED) == [], path
+        assert page.locator("h1").count() == 1, path
+        assert page.get_attribute("html", "lang") == "en"
+
+
+def test_the_first_tab_reaches_the_content(running, open_page):
+    page = open_page()
+    page.goto(running.address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_print_keeps_the_marks_and_drops_menu_and_forms(running, open_page):
+    page = open_page()
+    page.goto(running.address + "meetings/M-0001")
+    page.emulate_media(media="print")
+    assert page.locator(".notice").first.is_visible() and page.locator(".notice").last.is_visible()
+    assert not page.locator("nav").is_visible()
+    assert page.locator("table.sign").is_visible()
+
+
+def test_a_refused_form_stays_open_with_what_was_typed(running, open_page):
+    page = open_page()
+    page.goto(running.address + "commitments")
+    page.locator("summary", has_text="Ask for a commitment").click()
+    page.select_option("select[name=debtor]", "kpu-prov")
+    page.select_option("select[name=creditor]", "kpu-prov")
+    page.fill("textarea[name=what]", "Satu daftar kebutuhan")
+    page.fill("textarea[name=proof]", "Daftar tertulis")
+    page.fill("input[name=due]", "2024-08-12T12:00")
+    page.locator("details[open] button.do").click()
+    page.wait_for_selector("details[open] .refused")
+    assert page.input_value("textarea[name=what]") == "Satu daftar kebutuhan"
+    assert page.input_value("input[name=due]") == "2024-08-12T12:00"
