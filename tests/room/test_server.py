@@ -147,6 +147,31 @@ def test_a_newer_data_folder_is_one_sentence_and_stays_untouched(tmp_path):
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
+def test_a_demo_that_was_killed_while_it_began_begins_again(tmp_path):
+    data = tmp_path / "data"
+    begun = subprocess.Popen(
+        [sys.executable, "-m", "anoa", "demo", "--port", "0"], env=environment(data),
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert begun.stdout.readline().startswith(b"Playing")
+    begun.kill()
+    begun.communicate(timeout=10)
+    (data / "VERSION").rename(data / "VERSION.new")  # as if killed even earlier
+    with room(data) as again:
+        assert len(again.passwords) == 12
+    assert proved(data)
+
+
+def test_a_database_on_another_machine_is_named_by_its_address():
+    from anoa.room.settings import _database
+
+    found = _database("postgresql://anoa:p%40ss@db.example:5433/room")
+    assert (found["HOST"], found["PORT"], found["NAME"]) == ("db.example", "5433", "room")
+    assert (found["USER"], found["PASSWORD"]) == ("anoa", "p@ss")
+    assert found["ENGINE"].endswith("postgresql")
+    assert "synchronous=FULL" in _database("")["OPTIONS"]["init_command"]
+
+
 def test_a_folder_of_other_files_is_refused(tmp_path):
     (tmp_path / "letter.txt").write_text("mine")
     assert "holds other files" in one_sentence(anoa(tmp_path, "demo", "--port", "0"))

@@ -23,7 +23,7 @@ from anoa.errors import StorageError
 VERSION = 1
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 FULL_WORDS = ("database or disk is full", "disk i/o error", "no space left on device")
-OURS = frozenset({"VERSION", "lock", "anoa.sqlite3", "keys", "packs", "lost+found"})
+OURS = ("VERSION", "lock", "anoa.sqlite3", "keys", "packs", "lost+found")  # beginnings of names
 
 
 def data_path(environ: Mapping[str, str] | None = None) -> Path:
@@ -83,7 +83,7 @@ class DataFolder:
                 path=self.path, version=version, known=VERSION,
             )  # fmt: skip
         if version is None and self.path.is_dir():
-            foreign = {entry.name for entry in self.path.iterdir()} - OURS
+            foreign = [one for one in self.path.iterdir() if not one.name.startswith(OURS)]
             if foreign:
                 raise StorageError(
                     "{path} holds other files and is no data folder of anoa: "
