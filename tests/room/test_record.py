@@ -210,3 +210,10 @@ def test_the_frozen_report_is_what_the_log_alone_gives(operation, member):
     frozen = SitrepFile.objects.get(ident="L-0001", form="html")
     assert render_html(again).encode() == bytes(frozen.content)
     assert issued.digest == frozen.sha256
+
+
+def test_every_commit_is_on_disk_before_it_is_acknowledged(operation):
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # 2: FULL
+    with connection.cursor() as cursor:
+        for pragma, value in wanted.items():
+            assert cursor.execute(f"PRAGMA {pragma}").fetchone()[0] == value
