@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -91,16 +91,21 @@ def act_form(
     preset: Mapping[str, Any] | None = None,
     only: Mapping[str, Iterable[str]] | None = None,
     drop: Iterable[str] = (),
+    needed: Iterable[str] = (),
     is_open: bool = False,
     raw_words: bool = False,
     label: Any = None,
 ) -> ActForm:
     """The form of a verb on a subject, filled with what was typed when it was refused."""
     hidden, preset, refused = dict(hidden or {}), dict(preset or {}), desk.refusal_of(verb, subject)
-    controls = [
-        _control(desk, verb, subject, one, preset.get(one.name, ""), refused, (only or {}))
+    fields = [
+        replace(one, required=one.required or one.name in set(needed))
         for one in typed_fields(verb)
         if one.name not in hidden and one.name not in drop
+    ]
+    controls = [
+        _control(desk, verb, subject, one, preset.get(one.name, ""), refused, (only or {}))
+        for one in fields
     ]
     if raw_words:
         controls.append(_raw_words(verb, refused))

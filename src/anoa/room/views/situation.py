@@ -102,7 +102,7 @@ def region(desk: Desk, code: str) -> Context:
         "answers": [a for a in pack.agencies.values() if code in a.regions],
         "acts": [
             *desk.offer("post.report", hidden={"region": code}),
-            *desk.offer("threat.raise", hidden={"region": code}),
+            *desk.offer("threat.raise", hidden={"region": code}, needed=("threat_type",)),
             *desk.offer("signal.note", hidden={"region": code}),
         ],
     }  # fmt: skip

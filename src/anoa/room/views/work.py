@@ -37,7 +37,10 @@ def threats(desk: Desk) -> Context:
         "columns": [(str(rung), columns[rung]) for rung in
                     (Rung.ACTUAL, Rung.THRESHOLD, Rung.POTENTIAL, Rung.CLOSED)],
         "proposals": [p for p in desk.picture.proposals.values() if p.is_open],
-        "acts": [*desk.offer("threat.raise"), *desk.offer("signal.note")],
+        "acts": [
+            *desk.offer("threat.raise", needed=("region", "threat_type")),
+            *desk.offer("signal.note"),
+        ],
         "today": desk.at,
     }  # fmt: skip
 
