@@ -188,6 +188,22 @@ def test_a_log_that_hides_entries_gives_no_report(anoa, pack, entries, tmp_path)
     assert code == 2 and "hides 1 entries" in err
 
 
+def test_the_public_report_is_the_same_from_a_log_that_shows_only_what_is_public(
+    anoa, log, pack, entries, tmp_path
+):
+    lines = [
+        entry if entry.handling == "public" else HiddenEntry(entry.seq, entry.handling, entry.leaf)
+        for entry in entries
+    ]
+    masked = write(tmp_path / "masked.jsonl", pack, lines)
+    asked = ("--at", EVENING, "--as", "public", "--out")
+    assert anoa(PACK, log, *asked, tmp_path / "a.html")[0] == 0
+    assert anoa(PACK, masked, *asked, tmp_path / "b.html")[0] == 0
+    one, other = ((tmp_path / name).read_text() for name in ("a.html", "b.html"))
+    assert one.count("T-0001") == other.count("T-0001") == 0
+    assert len(one) == len(other)
+
+
 def test_a_damaged_log_is_one_sentence(anoa, log, tmp_path):
     lines = log.read_text().splitlines()
     lines[5] = json.dumps({"seq": 5})

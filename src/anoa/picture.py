@@ -42,6 +42,7 @@ from anoa.coordination.values import (
 )
 from anoa.coordination.verbs import act
 from anoa.errors import AnoaError, LogError
+from anoa.logfile import HiddenEntry
 from anoa.oplog import Entry, Handling
 
 if TYPE_CHECKING:
@@ -92,16 +93,29 @@ class Picture:
         return Picture(entry.seq, entry.at, things)
 
     @classmethod
-    def replay(cls, entries: Iterable[Entry], *, until: datetime | None = None) -> Picture:
-        """The picture after all entries, or after those known by ``until``."""
+    def replay(
+        cls, lines: Iterable[Entry | HiddenEntry], *, until: datetime | None = None
+    ) -> Picture:
+        """The picture after all lines of a log, or after those known by ``until``.
+
+        A hidden entry keeps its place and says nothing; its time is not known, so those that
+        end the part before ``until`` are left out.
+        """
         things: dict[str, dict[str, Item]] = {thing: {} for thing in THINGS}
-        seq, at = 0, None
-        for entry in entries:
-            if until is not None and entry.at > until:
-                break
-            _fold(things, entry, seq, at)
-            seq, at = entry.seq, entry.at
-        return cls(seq, at, things)
+        seq, hidden, at = 0, 0, None
+        for line in lines:
+            if line.seq != hidden + 1:
+                raise LogError(
+                    "entry {seq} does not follow entry {last}", seq=line.seq, last=hidden
+                )
+            hidden = line.seq
+            if isinstance(line, HiddenEntry):
+                continue
+            if until is not None and line.at > until:
+                return cls(seq, at, things)
+            _fold(things, line, line.seq - 1, at)
+            seq, at = line.seq, line.at
+        return cls(seq if until is not None else hidden, at, things)
 
     def seen_by(self, agency: str | None, sees: Handling = Handling.INSTITUTIONS) -> Picture:
         """What a reader of that institution may see of the picture; None is an outsider.
@@ -221,6 +235,10 @@ class Picture:
         return self._of("seal")
 
 
+def _misplaced(seq: int, last: int) -> LogError:
+    return LogError("entry {seq} does not follow entry {last}", seq=seq, last=last)
+
+
 _LINKS = ("evidence", "reports", "agenda")
 _LINK = ("incident", "meeting", "merged_into")
 
@@ -241,7 +259,7 @@ def _fold(
     things: dict[str, dict[str, Item]], entry: Entry, seq: int, at: datetime | None
 ) -> tuple[Item, ...]:
     if entry.seq != seq + 1:
-        raise LogError("entry {seq} does not follow entry {last}", seq=entry.seq, last=seq)
+        raise _misplaced(entry.seq, seq)
     if at is not None and entry.at < at:
         raise LogError("entry {seq} is dated before the entry it follows", seq=entry.seq)
     check_entry(entry)

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the picture; returns 0."""
     log = read_log(args.log)
     until = _moment(args.until, log.header.time_zone) if args.until else None
-    picture = Picture.replay(log.entries, until=until)
+    picture = Picture.replay(log.lines, until=until)
     write = as_json if args.json else in_words
     sys.stdout.write(write(log, picture))
     return 0

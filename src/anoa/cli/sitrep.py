@@ -15,7 +15,8 @@ from typing import Any
 
 from anoa.coordination.values import Sitrep as Issued
 from anoa.errors import AnoaError, DataError, LogError, StorageError
-from anoa.logfile import LogFile, read_log
+from anoa.logfile import HiddenEntry, LogFile, read_log
+from anoa.oplog import Entry, Handling
 from anoa.pack import Pack, load_pack
 from anoa.picture import Picture
 from anoa.sitrep import (
@@ -89,7 +90,7 @@ def _write(args: argparse.Namespace) -> str:
             "the log was made with another state of the pack: it names digest {log}, the folder "
             "{folder} has {pack}", log=log.header.pack_digest, folder=args.pack, pack=pack.digest,
         )  # fmt: skip
-    material = material_of(log, at, args.number)
+    material = material_of(log, at, args.number, args.reader)
     issued = material.issued
     sitrep = compose_sitrep(
         material.picture, pack, at=at, previous=material.previous,
@@ -126,26 +127,33 @@ class Material:
     issued: Issued | None
 
 
-def material_of(log: LogFile, at: datetime, number: int | None = None) -> Material:
+def material_of(
+    log: LogFile, at: datetime, number: int | None = None, reader: str = INSTITUTIONS
+) -> Material:
     """The picture at that moment, and that of the last report issued before it, if any.
 
     A report that was issued as of that moment (of that number, if given) is made again at the seq
-    it was frozen at. Raises LogError when the log hides entries, as a picture needs them all.
+    it was frozen at. Raises LogError when the log hides entries that this reader's report needs:
+    what is sealed to others stands in nobody's report, what institutions see not in the public's.
     """
-    if hidden := len(log.lines) - len(log.entries):
+    never = {Handling.SEALED} | ({Handling.INSTITUTIONS} if reader == PUBLIC else set())
+    if missing := [line for line in log.lines if _is_missing(line, never)]:
         raise LogError(
-            "this copy of the log hides {hidden} entries, so that no report can be made of it: "
-            "ask for the report itself, or for a log that shows them", hidden=hidden,
+            "this copy of the log hides {hidden} entries that this report needs: "
+            "ask for the report itself, or for a log that shows them", hidden=len(missing),
         )  # fmt: skip
-    entries = log.entries
-    everything = Picture.replay(entries).sitreps.values()
+    everything = Picture.replay(log.lines).sitreps.values()
     same = [one for one in everything if one.as_of == at and number in (None, one.number)]
     issued = max(same, key=lambda one: one.at_seq, default=None)
-    until = [e for e in entries if (e.seq <= issued.at_seq if issued else e.at <= at)]
-    picture = Picture.replay(until)
+    lines, until = (log.lines[: issued.at_seq], None) if issued else (log.lines, at)
+    picture = Picture.replay(lines, until=until)
     earlier = max((one.at_seq for one in picture.sitreps.values()), default=0)
-    previous = Picture.replay(until[:earlier]) if earlier else None
+    previous = Picture.replay(log.lines[:earlier]) if earlier else None
     return Material(picture, previous, issued)
+
+
+def _is_missing(line: Entry | HiddenEntry, never: set[Handling]) -> bool:
+    return isinstance(line, HiddenEntry) and line.handling not in never
 
 
 def _put(file: Path, content: bytes) -> None:

@@ -125,8 +125,11 @@ def _owed(view: View, one: Commitment) -> str:
 def _situation(view: View) -> Iterator[str]:
     """The sums, then each region where something is open or unanswered, then the silent ones."""
     found = situations(view.picture, view.pack, view.at)
-    sums = (f"{view.rung(r)} {sum(one.threats[r] for one in found)}" for r in OPEN_RUNGS)
-    counts = [*sums, f"{view.words('unanswered')} {sum(one.unanswered for one in found)}"]
+    sums = (
+        f"{view.rung(r)} {view.count(sum(one.threats[r] for one in found))}" for r in OPEN_RUNGS
+    )
+    waiting = view.count(sum(one.unanswered for one in found))
+    counts = [*sums, f"{view.words('unanswered')} {waiting}"]
     if not view.public:
         counts.append(view.words("silent_count", count=sum(one.silent for one in found)))
     yield "- " + ", ".join(counts)

@@ -85,18 +85,18 @@ def situation_section(view: View) -> Section:
         (
             view.place(one.region),
             *(_counted(view, one, rung) for rung in OPEN_RUNGS),
-            words.count(one.unanswered),
+            view.count(one.unanswered),
             heard(view, one),
         )
         for one in found
     )
     totals = tuple(
-        words.count(sum(one.threats[rung] for one in found)) for rung in OPEN_RUNGS
+        view.count(sum(one.threats[rung] for one in found)) for rung in OPEN_RUNGS
     )  # fmt: skip
     silent = sum(one.silent for one in found)
     last = "–" if view.public else words("silent_count", count=silent)
     total = (
-        words("total"), *totals, words.count(sum(one.unanswered for one in found)), last
+        words("total"), *totals, view.count(sum(one.unanswered for one in found)), last
     )  # fmt: skip
     legend = "; ".join(f"{view.rung(rung)}: {view.rung_name(rung)}" for rung in OPEN_RUNGS)
     hours = words.count(view.pack.clocks.silent_after.total_seconds() / 3600)
@@ -108,7 +108,7 @@ def situation_section(view: View) -> Section:
 
 
 def _counted(view: View, one: Situation, rung: Rung) -> str:
-    text = view.words.count(one.threats[rung])
+    text = view.count(one.threats[rung])
     if rung is Rung.ACTUAL and one.provisional:
         return view.words("of_which_provisional", count=text, provisional=one.provisional)
     return text

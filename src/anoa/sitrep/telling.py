@@ -31,6 +31,10 @@ class View:
     since: datetime
     public: bool
 
+    def count(self, number: int) -> str:
+        """A count; for outsiders a dash instead of none, as what they may not see is not zero."""
+        return "–" if self.public and not number else self.words.count(number)
+
     # places, institutions, words of the pack
 
     def place(self, code: str | None) -> str:
