@@ -108,6 +108,8 @@ def rung(context: Context, value: Any, form: str = "long") -> str:
 @register.simple_tag(takes_context=True)
 def rule_reason(context: Context, ident: str) -> str:
     """What a written rule of the ladder says."""
+    if ident.startswith("dwell."):
+        return gettext("Nothing has supported this rung for as long as the pack asks.")
     desk = context["desk"]
     return desk.pack.text(desk.pack.rule_reasons.get(ident, {}), desk.language)
 

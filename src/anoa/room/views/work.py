@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext
 
-from anoa.coordination.values import Meeting, Proposal, Report, Threat
+from anoa.coordination.values import Meeting, Proposal, Report, Threat, thing_of
 from anoa.ladder import Rung
 from anoa.room import actions, queries
 from anoa.room.forms import ActForm, local_input
@@ -213,8 +213,10 @@ def meeting(desk: Desk, ident: str) -> Context:
 
 
 def _thing(desk: Desk, ident: str) -> str:
-    from anoa.coordination.values import thing_of
-
+    """A thing of the agenda in a few words; empty for what this reader may not see."""
+    if ident in desk.picture.editions:
+        spec = desk.pack.indices.get(desk.picture.editions[ident].index)
+        return desk.text(spec.name) if spec else ""
     thing = thing_of(ident)
     item = desk.picture.find(thing, ident) if thing else None
     return desk.describe(item) if item else ""
