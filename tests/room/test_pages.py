@@ -94,6 +94,28 @@ def test_an_observer_gets_no_form_but_language_and_sign_out(signed_in):
         assert 'name="verb"' not in body(client, path), path
 
 
+def test_no_member_is_offered_a_form_that_the_role_does_not_have(signed_in, member):
+    from anoa.coordination import VERBS
+
+    for name in ("governor-reader", "pam-tps", "fkub", "kesbangpol", "kpu-wakatobi"):
+        client, role = signed_in(name), member(name).role
+        for path in PAGES:
+            for verb in re.findall(r'name="verb" value="([^"]+)"', body(client, path)):
+                assert role in VERBS[verb].roles, (name, path, verb)
+
+
+def test_a_reader_gets_no_form_at_all(signed_in):
+    for path in PAGES:
+        assert 'name="verb"' not in body(signed_in("governor-reader"), path), path
+
+
+def test_a_refusal_speaks_of_states_in_the_readers_words(signed_in):
+    client = signed_in("posko")
+    client.cookies["django_language"] = "id"
+    answer = client.post("/reports/R-0001", {"verb": "report.acknowledge", "subject": "R-0001"})
+    assert "R-0001 berstatus terverifikasi." in answer.content.decode()
+
+
 def test_a_region_without_visible_threats_tells_the_observer_that_this_says_nothing(signed_in):
     assert "their absence here says nothing" in body(signed_in("observer"), "/")
 

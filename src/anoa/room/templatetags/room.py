@@ -172,7 +172,7 @@ def verb(name: str) -> str:
 @register.simple_tag
 def state(value: Any) -> SafeString:
     """A state as a badge."""
-    text = words.STATE_WORDS.get(str(value)) or words.CHOICE_WORDS.get(str(value)) or value
+    text = words.state_words(str(value))
     look = {"broken": "b-broken", "late": "b-late", "discharged": "b-done", "done": "b-done",
             "verified": "b-done", "requested": "b-waiting", "claimed": "b-waiting",
             "recorded": "b-waiting", "open": "b-waiting", "assigned": "b-waiting"}  # fmt: skip
@@ -182,7 +182,7 @@ def state(value: Any) -> SafeString:
 @register.simple_tag
 def state_word(value: Any) -> str:
     """A state in plain words."""
-    return str(words.STATE_WORDS.get(str(value)) or words.CHOICE_WORDS.get(str(value)) or value)
+    return words.state_words(str(value))
 
 
 @register.simple_tag(takes_context=True)

@@ -189,4 +189,12 @@ def sentence(error: AnoaError) -> str:
     if not error.sentence:
         return str(error)
     spoken = gettext(error.sentence)
-    return spoken.format(**error.values) if error.values else spoken
+    values = dict(error.values)
+    if "state" in values:
+        values["state"] = state_words(str(values["state"]))
+    return spoken.format(**values) if values else spoken
+
+
+def state_words(state: str) -> str:
+    """A state or verdict in words; the state itself when it has none."""
+    return str(STATE_WORDS.get(state) or CHOICE_WORDS.get(state) or state)
