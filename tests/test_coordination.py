@@ -385,6 +385,17 @@ def test_a_task_is_done_by_the_chain_that_was_asked(world):
     assert world.picture.tasks["A-0001"].proof == "Talked on Monday."
 
 
+def test_an_edition_of_a_later_day_cannot_be_adopted(world):
+    data = {
+        "index": "threat", "edition": "e", "class": "threat", "source": "pack", "digest": "d",
+        "classes": {},
+    }  # fmt: skip
+    with pytest.raises(NotAllowed, match="not known yet"):
+        world.do("police", "edition.adopt", **data, as_of="2024-09-05")
+    world.do("police", "edition.adopt", **data, as_of="2024-09-02")
+    assert "threat/e" in world.picture.editions
+
+
 # --- roles and what is sealed -------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from anoa.coordination.actors import Actor, State
@@ -22,6 +22,7 @@ Drafts = tuple[Entry, ...]
 REPORTER = frozenset({"reporter", "operator", "secretary", "duty_officer"})
 OPERATOR = frozenset({"operator", "secretary", "duty_officer"})
 DUTY = frozenset({"duty_officer"})
+EARLIEST_ZONE = timedelta(hours=14)  # an edition's day is local, and no zone is further ahead
 HANDLING_FIELD = "handling:word(public|institutions|sealed)"
 
 
@@ -237,6 +238,8 @@ def adopt_edition(act: Act) -> Drafts:
     """Work with this edition of an index from now on."""
     ident = f"{act.data['index']}/{act.data['edition']}"
     act.need(act.state.find("edition", ident) is None, "Edition {id} is in use already.", id=ident)
+    today = (act.at + EARLIEST_ZONE).date().isoformat()
+    act.need(act.data["as_of"] <= today, "Edition {id} was not known yet on that day.", id=ident)
     return (act.entry("edition.adopted", ident, handling=Handling.PUBLIC),)
 
 

@@ -240,16 +240,17 @@ def carry_out(desk: Desk) -> HttpResponse | None:
     verb, subject = typed.get("verb", ""), typed.get("subject", "")
     if verb not in VERBS:
         raise PermissionDenied(gettext("There is no such form."))
+    agencies = desk.pack.agencies
     try:
         entries = _do(desk, verb, subject)
     except InputError as error:
-        errors = {name: words.sentence(why) for name, why in error.fields.items()}
+        errors = {name: words.sentence(why, agencies) for name, why in error.fields.items()}
         shown = {one.name for one in VERBS[verb].fields}
         rest = [f"{name}: {why}" for name, why in errors.items() if name not in shown]
         head = gettext("Some of what was filled in cannot be used.")
         desk.refusal = Refused(verb, subject, typed, " ".join([head, *rest]), errors)
     except AnoaError as error:
-        desk.refusal = Refused(verb, subject, typed, words.sentence(error), {})
+        desk.refusal = Refused(verb, subject, typed, words.sentence(error, agencies), {})
     else:
         messages.success(desk.request, _said(entries))
         return redirect(_next_page(desk, verb, entries))

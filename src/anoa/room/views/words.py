@@ -9,6 +9,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from anoa.errors import AnoaError
+from anoa.pack import Agency
 
 VERB_WORDS: Mapping[str, Any] = {
     "post.report": _("Report the post: present, nothing to add"),
@@ -184,14 +185,17 @@ def choice_words(field: str, choice: str) -> str:
     return str(CHOICE_WORDS.get(f"{field}.{choice}") or CHOICE_WORDS.get(choice) or choice)
 
 
-def sentence(error: AnoaError) -> str:
-    """The sentence of an error in the reader's language."""
+def sentence(error: AnoaError, agencies: Mapping[str, Agency] | None = None) -> str:
+    """The sentence of an error in the reader's language, institutions by their short names."""
     if not error.sentence:
         return str(error)
     spoken = gettext(error.sentence)
     values = dict(error.values)
     if "state" in values:
         values["state"] = state_words(str(values["state"]))
+    for name in {"agency", "owner"} & values.keys():
+        known = (agencies or {}).get(str(values[name]))
+        values[name] = known.short if known else values[name]
     return spoken.format(**values) if values else spoken
 
 
