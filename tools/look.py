@@ -1,6 +1,6 @@
 """Take a picture of every page of a running room: phone and desktop, Indonesian and English.
 
-    python tools/look.py http://127.0.0.1:8000 --user posko --password … --out /tmp/look
+    python tools/look.py http://127.0.0.1:8000 --user posko --password … --out look
 
 Pages are looked at by people; this tool also fails on console errors, on requests to other hosts
 and on a page that is wider than its window.
