@@ -422,6 +422,22 @@ def test_a_sealed_report_goes_to_its_institution_and_moves_nothing(world):
         world.do("police", "report.acknowledge", report)
 
 
+def test_no_verb_reaches_what_is_sealed_to_another_institution(world):
+    report = world.report("commission", threat_type="conduct")
+    other = world.report("commission")
+    because = {"reason": "Because."}
+    for verb, subject, data in (
+        ("proposal.make", "", {"about": report, "action": "refute", "to": "x", **because}),
+        ("remark.make", "", {"about": report, "stance": "dispute", "text": "No."}),
+        ("report.judge", report, {"verdict": "refuted", **because}),
+        ("report.judge", other, {"verdict": "duplicate", "of": report, **because}),
+    ):
+        with pytest.raises(NotAllowed, match=f"There is no report {report}"):
+            world.do("police", verb, subject, **data)
+    world.do("supervisor", "report.acknowledge", report)
+    assert world.picture.reports[report].state == "acknowledged"
+
+
 def test_the_outsider_sees_no_report_threat_task_or_internal_promise(world):
     world.actual()
     promise(world)

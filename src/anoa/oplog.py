@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 import rfc8785
@@ -108,6 +108,19 @@ class Entry:
     def leaf(self) -> bytes:
         """The 32-byte RFC 6962 leaf hash of the entry."""
         return leaf_of(self.as_json())
+
+
+def plain(value: object) -> Json:
+    """A value as JSON has it: times as RFC 3339 text, tuples as lists, words as text."""
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value
 
 
 def leaf_of(entry: Mapping[str, Json]) -> bytes:

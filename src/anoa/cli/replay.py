@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from anoa.errors import LogError
 from anoa.logfile import LogFile, read_log
-from anoa.oplog import instant_text, parse_instant
+from anoa.oplog import instant_text, parse_instant, plain
 from anoa.picture import Picture
 
 
@@ -92,17 +90,3 @@ def in_words(log: LogFile, picture: Picture) -> str:
         said = ", ".join(f"{n} {state}" if state else str(n) for state, n in states.items())
         lines += [f"  {thing:<11} {said}"] if said else []
     return "\n".join(line for line in [*lines, mark] if line) + "\n"
-
-
-def plain(value: object) -> Any:
-    """A value as JSON has it."""
-    match value:
-        case datetime():
-            return instant_text(value)
-        case Enum():
-            return str(value.value)
-        case Mapping():
-            return {str(key): plain(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [plain(inner) for inner in value]
-    return value

@@ -13,7 +13,7 @@ from typing import Any
 
 from anoa.coordination.actors import Actor, State
 from anoa.coordination.kinds import VERSION, Field, Form, check_values, fields
-from anoa.coordination.values import LETTERS, Rules
+from anoa.coordination.values import Rules, thing_of
 from anoa.errors import AccessDenied, AnoaError, InputError, NotAllowed
 from anoa.oplog import Entry, Handling, Json, parse_instant
 
@@ -62,10 +62,14 @@ class Act:
         return self.entry(kind, self.state.next_id(thing), data, chosen)
 
     def item(self, thing: str, ident: str | None = None) -> Any:
-        """The thing the verb is about; NotAllowed when it is not there."""
+        """The thing the verb is about; NotAllowed when it is not there.
+
+        What is sealed to another institution is not there for this one.
+        """
         wanted = ident if ident is not None else self.subject
         found = self.state.find(thing, wanted)
-        if found is None:
+        sealed = found is not None and found.handling == "sealed"
+        if found is None or (sealed and found.owner != self.actor.agency):
             raise NotAllowed("There is no {thing} {id}.", thing=thing, id=wanted or "?")
         return found
 
@@ -146,17 +150,7 @@ def act(
     if actor.role not in found.roles or actor.agency not in rules.agencies:
         raise AccessDenied("Your role ({role}) does not include this.", role=actor.role)
     _check_input(found, rules, data)
-    doing = Act(state, rules, actor, name, subject, data, at)
-    if not found.opens and subject:
-        _check_visible(doing, found.thing)
-    return found.do(doing)
-
-
-def _check_visible(doing: Act, thing: str) -> None:
-    """What is sealed to its owner does not exist for others."""
-    item: Any = doing.state.find(thing, doing.subject)
-    if item is not None and item.handling == "sealed" and item.owner != doing.actor.agency:
-        raise NotAllowed("There is no {thing} {id}.", thing=thing, id=doing.subject)
+    return found.do(Act(state, rules, actor, name, subject, data, at))
 
 
 def _check_input(found: Verb, rules: Rules, data: Mapping[str, Json]) -> None:
@@ -198,12 +192,10 @@ def _unknown(rules: Rules, name: str, value: Json) -> AnoaError | None:
 )
 def make_remark(act: Act) -> Drafts:
     """Comment on another institution's thing, or dispute it in print."""
-    letter = str(act.data["about"]).partition("-")[0]
-    thing = next((thing for thing, known in LETTERS.items() if known == letter), "")
-    act.need(bool(thing), "There is no thing {id}.", id=act.data["about"])
+    thing = thing_of(act.data["about"])
+    if thing is None:
+        raise NotAllowed("There is no thing {id}.", id=act.data["about"])
     item = act.item(thing, act.data["about"])
-    hidden = item.handling == "sealed" and item.owner != act.actor.agency
-    act.need(not hidden, "There is no {thing} {id}.", thing=thing, id=act.data["about"])
     return (act.opening("remark.made", handling=item.handling),)
 
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
-from enum import Enum
+from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from django.db import DatabaseError, transaction
 
 from anoa.coordination.values import Item, Rules
 from anoa.errors import StorageError
-from anoa.oplog import Entry, Handling, Json, instant_text
+from anoa.oplog import Entry, Handling, plain
 from anoa.pack import Pack, load_pack
 from anoa.picture import Picture, Things, settle
 from anoa.room.models import EntryRow, Operation, ThingRow
@@ -182,19 +181,6 @@ def _thing_row(operation: Operation, thing: str, item: Item) -> ThingRow:
         region=getattr(item, "region", None) or "", state=str(getattr(item, "state", "")),
         handling=str(item.handling), due=getattr(item, "due", None), value=plain(asdict(item)),
     )  # fmt: skip
-
-
-def plain(value: object) -> Json:
-    """A value as JSON has it: times as RFC 3339 text, tuples as lists, words as text."""
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    return value
 
 
 # Proof
