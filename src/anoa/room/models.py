@@ -105,6 +105,20 @@ class Submission(models.Model):
         ]
 
 
+class Draft(models.Model):
+    """What a member has begun to write, encrypted; see ``drafts``."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE)
+    key = models.CharField(max_length=200)
+    saved_at = models.DateTimeField()
+    encrypted = models.BinaryField()
+
+    class Meta:
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(fields=["member", "key"], name="one_draft_a_key")
+        ]
+
+
 class SitrepFile(models.Model):
     """A report as it was issued: one row a form (html, pdf, txt)."""
 
