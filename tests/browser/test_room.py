@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
-
 import pytest
-from tests.room.running import Room, room
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium at /usr/bin/chromium"),
-]
+pytestmark = pytest.mark.browser
 PATHS = (
     "", "region/74.03", "threats", "threats/T-0001", "reports", "reports/R-0003",
     "meetings/M-0001", "commitments", "commitments/C-0004", "tasks", "calendar", "index",
@@ -23,60 +13,6 @@ PATHS = (
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 UNNAMED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
   .filter(one => !one.labels || !one.labels.length).map(one => one.name)"""
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory) -> Iterator[Room]:
-    with room(tmp_path_factory.mktemp("browser") / "data") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with sync_api.sync_playwright() as play:
-        found = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-@pytest.fixture(scope="module")
-def signed_in(running, browser):
-    """The cookies of the duty officer, who signed in by keyboard."""
-    context = browser.new_context(locale="en-GB")
-    page = context.new_page()
-    page.goto(running.address + "accounts/login/")
-    page.keyboard.type("posko")
-    page.keyboard.press("Tab")
-    page.keyboard.type(running.passwords["posko"])
-    page.keyboard.press("Enter")
-    page.wait_for_selector("nav")
-    yield context.storage_state()
-    context.close()
-
-
-@pytest.fixture
-def open_page(running, browser, signed_in):
-    """Pages of a size that note what they complain of."""
-    contexts = []
-
-    def opened(width: int = 1280, height: int = 900):
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, storage_state=signed_in, locale="en-GB"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda said: page.complaints.append(said.text)
-                if said.type in ("error", "warning") else None)  # fmt: skip
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        host = urlsplit(running.address).netloc
-        page.on("request", lambda asked: page.complaints.append(asked.url)
-                if urlsplit(asked.url).netloc not in (host, "") else None)  # fmt: skip
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("size", [(360, 800), (1280, 900)], ids=["phone", "desktop"])
