@@ -57,8 +57,14 @@ def _verdict(problems: int, discrepancies: int) -> str:
 
 
 def _spoken(one: Discrepancy) -> str:
-    what = f"{one.region}, {one.figure} {one.period}: "
+    place = f"{one.region} under {one.unit}" if one.unit else one.region
+    what = f"{place}, {one.figure} {one.period}: "
     note = f" Note: {one.note}." if one.note else ""
+    if one.of == "areas":
+        return (
+            f"{one.region}: of {one.difference:,.10g} of {one.published:,.10g} sub-districts it is "
+            f"not known which unit they are of.{note}"
+        )
     if one.parts is None or one.difference is None:
         return f"{what}{one.published:,.10g} is published by {one.source};{note or ' no parts.'}"
     if one.of == "sources":

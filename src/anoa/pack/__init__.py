@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from anoa.pack.areas import CIVIL, AreaSpec, AreaUnit, Spot, UnitPart
 from anoa.pack.loading import Checked, NoPack, check_pack, load_pack
 from anoa.pack.pack import Pack
 from anoa.pack.values import (
@@ -49,11 +50,46 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "ActionSpec", "Agency", "AreaPart", "CastMember", "Category", "Checked", "Contest",
-    "Deadlines", "Discrepancy", "EditionSpec", "Exercise", "Figure", "HistoryType", "Holiday",
-    "IndexSpec", "IndicatorSpec", "Inject", "NoPack", "OperationSpec", "Pack", "PastIncident",
-    "Protocol", "Region", "RungWords", "Source", "Stage", "SubDistrict", "ThreatKind", "Total",
-    "Village", "check_pack", "index_method", "index_scores", "indicator_data", "indicator_sources",
+    "CIVIL",
+    "ActionSpec",
+    "Agency",
+    "AreaPart",
+    "AreaSpec",
+    "AreaUnit",
+    "CastMember",
+    "Category",
+    "Checked",
+    "Contest",
+    "Deadlines",
+    "Discrepancy",
+    "EditionSpec",
+    "Exercise",
+    "Figure",
+    "HistoryType",
+    "Holiday",
+    "IndexSpec",
+    "IndicatorSpec",
+    "Inject",
+    "NoPack",
+    "OperationSpec",
+    "Pack",
+    "PastIncident",
+    "Protocol",
+    "Region",
+    "RungWords",
+    "Source",
+    "Spot",
+    "Stage",
+    "SubDistrict",
+    "ThreatKind",
+    "Total",
+    "UnitPart",
+    "Village",
+    "check_pack",
+    "index_method",
+    "index_scores",
+    "indicator_data",
+    "indicator_sources",
     "load_pack",
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from anoa.errors import DataError
 from anoa.ladder import Ladder, Need, Rule, Rung, SignalKind
 from anoa.oplog import Handling, Json, instant_text
 from anoa.pack import values as v
+from anoa.pack.areas import AreaSpec
 from anoa.pack.kinds import DAYS
 from anoa.pack.pack import Pack
 from anoa.pack.schema import Draft, Row
@@ -73,6 +74,7 @@ def _places(draft: Draft, zone: str) -> dict[str, Any]:
 def _institutions(draft: Draft) -> dict[str, Any]:
     return {
         "agencies": _keyed(draft.rows("agencies.csv"), _agency),
+        "area_tree": _area_tree(draft.document("pack.yaml").row("area_tree")),
         "area_parts": tuple(map(_area_part, draft.rows("police_areas.csv"))),
         "contests": _keyed(draft.rows("contests.csv"), _contest),
         "stages": _keyed(draft.rows("stages.csv"), _stage),
@@ -217,7 +219,7 @@ def _total(row: Row) -> v.Total:
     fields: Any = row
     return v.Total(
         fields["region"], fields["figure"], fields["period"], fields["value"], fields["source"],
-        fields["known_at"], fields["parts"], row.text("note"),
+        fields["known_at"], fields["parts"], row.text("note"), row.text("unit"),
     )  # fmt: skip
 
 
@@ -245,8 +247,12 @@ def _agency(row: Row) -> v.Agency:
 def _area_part(row: Row) -> v.AreaPart:
     return v.AreaPart(
         row.text("unit"), row.text("region"), row.text("part"), row.text("basis"),
-        tuple(row.texts("source")),
+        tuple(row.texts("source")), tuple(row.texts("sub_districts")),
     )  # fmt: skip
+
+
+def _area_tree(row: Row) -> AreaSpec | None:
+    return AreaSpec(row.text("id"), _texts(row, "name")) if row.text("id") else None
 
 
 def _contest(row: Row) -> v.Contest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from anoa.pack.checks.areas import check_areas
 from anoa.pack.checks.conduct import check_conduct
 from anoa.pack.checks.exercise import check_exercise
 from anoa.pack.checks.figures import check_figures
@@ -17,7 +18,7 @@ from anoa.pack.schema import Draft
 
 CHECKS: tuple[Callable[[Draft, Findings], None], ...] = (
     check_trees, check_times, check_figures, check_indices, check_conduct, check_exercise,
-    check_keys, check_vocabulary,
+    check_keys, check_vocabulary, check_areas,
 )  # fmt: skip
 
 

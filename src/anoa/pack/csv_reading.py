@@ -80,8 +80,9 @@ def _places(table: Table, header: list[str], draft: Draft, findings: Findings) -
                 table.file, 1, f"there is no column '{name}' in this table",
                 "columns: " + ",".join(known),
             )  # fmt: skip
+    later = {n for f in table.record.fields if f.later for n in f.columns(draft.languages)}
     for name in known:
-        if name not in header:
+        if name not in header and name not in later:
             findings.add(table.file, 1, f"the column '{name}' is missing", "add it to the header")
     for field in table.record.fields:
         if any(name not in header for name in field.columns(draft.languages)):
@@ -139,10 +140,16 @@ def _value(
 def _check_unique(table: Table, rows: list[Row], findings: Findings) -> None:
     seen: dict[tuple[object, ...], int] = {}
     for row in rows:
-        name = tuple(row.get(column) for column in table.unique)
+        name = tuple(_known(table, row, column) for column in table.unique)
         if not name or None in name:
             continue
         if name in seen:
             what = ", ".join(f"{column} {row[column]}" for column in table.unique)
             findings.add(table.file, row.line, f"a second row for {what}", f"see line {seen[name]}")
         seen.setdefault(name, row.line)
+
+
+def _known(table: Table, row: Row, column: str) -> object:
+    """The value that helps to name a row; a blank of a column that may be blank is a value too."""
+    value, field = row.get(column), table.record.named(column)
+    return "" if value is None and field is not None and not field.required else value

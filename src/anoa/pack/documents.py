@@ -60,6 +60,11 @@ PACK = Document(
             Field("window_note", "why these days", required=False, holds=TEXTS),
         )),
         Field("main_index", "the index that stands for the others", "id", refers=("index",)),
+        Field("area_tree", "the second tree, where areas of units do not follow the regions; the "
+              "units and their areas stand in police_areas.csv", required=False, record=_record(
+            Field("id", "its id in addresses and commands; never civil", "id"),
+            Field("name", "the word for one of its units", holds=TEXTS),
+        )),
         Field("letterhead", "the lines on top of a report", required=False,
               holds=Holds.TEXT_LISTS),
         Field("labels", "words of the pack that pages print", required=False, holds=MAP,

@@ -20,6 +20,7 @@ from anoa.coordination.values import (
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Json
+from anoa.pack.areas import CIVIL, AreaSpec, AreaTree, AreaUnit, Spot, UnitPart, area_tree
 from anoa.pack.values import (
     Agency,
     AreaPart,
@@ -74,6 +75,7 @@ class Pack:
     figures: tuple[Figure, ...]
     totals: tuple[Total, ...]
     agencies: Mapping[str, Agency]
+    area_tree: AreaSpec | None
     area_parts: tuple[AreaPart, ...]
     contests: Mapping[str, Contest]
     stages: Mapping[str, Stage]
@@ -166,6 +168,47 @@ class Pack:
         found = [a.id for code in self.above(region) for a in kin if code in a.regions]
         found += [agency.id for agency in kin if "*" in agency.regions]
         return tuple(dict.fromkeys(found))
+
+    @property
+    def trees(self) -> tuple[str, ...]:
+        """The trees by which things can be listed: the civil one, and the areas of units."""
+        return (CIVIL, self.area_tree.id) if self.area_tree else (CIVIL,)
+
+    @cached_property
+    def areas(self) -> AreaTree:
+        """The areas of units; none in a pack of one tree."""
+        if self.area_tree is None:
+            return AreaTree()
+        return area_tree(self.area_parts, self.regions, self.sub_districts, self.villages)
+
+    @property
+    def units(self) -> Mapping[str, AreaUnit]:
+        """The units of the second tree with their parts; empty in a pack of one tree."""
+        return self.areas.units
+
+    def units_of(self, place: str) -> tuple[str, ...]:
+        """Every unit with a part of a region; of a sub-district or village its one unit.
+
+        Empty where it is not known whose the sub-district is.
+        """
+        return self.areas.units_of(place, is_region=place in self.regions)
+
+    def parts_of(self, unit: str) -> tuple[UnitPart, ...]:
+        """A unit's parts of regions; empty for an institution without an area."""
+        return self.units[unit].parts if unit in self.units else ()
+
+    def spot(self, place: str | None, tree: str = CIVIL) -> Spot:
+        """The lines of a table by that tree under which a thing of a place counts.
+
+        By the civil tree that is its region. By the other one it is the unit; several, shared,
+        where the place does not tell which; and the region itself where it is wider than those
+        that units divide, or no unit's.
+        """
+        code = self.region_of(place or self.root) or place or self.root
+        if tree == CIVIL or code not in self.leaf_regions:
+            return Spot((code,))
+        holder = self.areas.holder_of(place or code)
+        return Spot(holder.units, not holder.is_known) if holder.units else Spot((code,))
 
     def screen_sentences(self, text: str) -> tuple[str, ...]:
         """What in a text names a person, party or candidate, as ``kind: words``."""

@@ -40,8 +40,8 @@ def read_many(
     """The values of a list; ``*`` stands for all where the field allows it."""
     values: list[object] = []
     for word, line in words:
-        if field.wildcard and word == WILDCARD:
-            values.append(WILDCARD)
+        if word in field.stand_ins or (field.wildcard and word == WILDCARD):
+            values.append(word)
             continue
         if not word:
             findings.add(row.file, line, f"{field.name}: an empty place in the list")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from anoa.pack.areas import Holder, holders_of
 from anoa.pack.schema import Draft, Row
 from anoa.pack.values import Discrepancy
 
@@ -26,11 +27,11 @@ def counts_of(draft: Draft) -> dict[str, int]:
 
 
 def discrepancies_of(draft: Draft) -> tuple[Discrepancy, ...]:
-    """Every total that its parts do not make up, and every figure on which sources differ."""
+    """Totals that their parts do not make up, sources that differ, places of no known unit."""
     tree = _Tree(draft)
     totals = (_of_total(row, tree) for row in draft.rows("totals.csv"))
     found = [one for one in totals if one is not None]
-    return (*found, *_conflicts(draft))
+    return (*found, *_conflicts(draft), *_without_unit(draft, tree))
 
 
 class _Tree:
@@ -40,6 +41,13 @@ class _Tree:
         self.children = _grouped(draft.rows("regions.csv"), "parent")
         self.sub_districts = _grouped(draft.rows("sub_districts.csv"), "region")
         self.villages = _grouped(draft.rows("villages.csv"), "sub_district")
+        self.holders = holders_of(
+            (
+                (row.text("unit"), row.text("region"), row.texts("sub_districts"))
+                for row in draft.rows("police_areas.csv")
+            ),
+            lambda code: [row.text("code") for row in self.sub_districts_below(code)],
+        )
         self.figures: dict[tuple[str, str, str], float | None] = {}
         for row in draft.rows("figures.csv"):
             key = (row.text("region"), row.text("figure"), row.text("period"))
@@ -67,6 +75,11 @@ class _Tree:
         """What must add up to a total; None stands for an unknown part."""
         code, word = row.text("region"), row.text("parts")
         sub_districts = self.sub_districts_below(code)
+        if unit := row.text("unit"):
+            held = [(s, self.holders.get(s.text("code"), Holder())) for s in sub_districts]
+            if any(unit in holder.units and not holder.is_known for _, holder in held):
+                return [None]
+            sub_districts = [s for s, holder in held if holder.units == (unit,)]
         match word:
             case "polling_stations":
                 return [one.number("polling_stations") for one in sub_districts]
@@ -77,7 +90,9 @@ class _Tree:
             case "regions":
                 return [1.0] * len(self.children.get(code, []))
         figure, period = word.removeprefix("figure:"), row.text("period")
-        return [self.figures.get((p, figure, period)) for p in self.places_right_below(code)]
+        own = [one.text("code") for one in sub_districts]
+        below = own if unit else self.places_right_below(code)
+        return [self.figures.get((place, figure, period)) for place in below]
 
 
 def _grouped(rows: Iterable[Row], name: str) -> Mapping[str, list[Row]]:
@@ -107,7 +122,7 @@ def _discrepancy(row: Row, published: float, parts: float | None, note: str) -> 
     difference = None if parts is None else round(published - parts, 9)
     return Discrepancy(
         row.text("region"), row.text("figure"), row.text("period"), published, parts, difference,
-        row.text("source"), note,
+        row.text("source"), note, unit=row.text("unit"),
     )  # fmt: skip
 
 
@@ -132,4 +147,24 @@ def _conflicts(draft: Draft) -> list[Discrepancy]:
                         of="sources",
                     )
                 )  # fmt: skip
+    return found
+
+
+def _without_unit(draft: Draft, tree: _Tree) -> list[Discrepancy]:
+    """Regions where it is not known of every sub-district which unit it is of."""
+    if not draft.document("pack.yaml").row("area_tree").text("id"):
+        return []
+    sources = _grouped(draft.rows("police_areas.csv"), "region")
+    found = []
+    for region, rows in tree.sub_districts.items():
+        held = [tree.holders.get(row.text("code"), Holder()) for row in rows]
+        known = sum(holder.is_known for holder in held)
+        if known < len(rows):
+            named = [one for row in sources.get(region, ()) for one in row.texts("source")]
+            found.append(
+                Discrepancy(
+                    region, "sub_districts", "", float(len(rows)), float(known),
+                    float(len(rows) - known), ";".join(dict.fromkeys(named)), "", of="areas",
+                )
+            )  # fmt: skip
     return found

@@ -45,8 +45,10 @@ are reported at once, each with file and line, and nothing is loaded while there
 `anoa check PACK --json` prints
 `{{"counts": {{"regions", "sub_districts", "villages", "polling_stations"}}, "problems": [{{"file",
 "line", "what", "hint"}}], "discrepancies": [{{"region", "figure", "period", "published", "parts",
-"difference", "source", "note", "of"}}]}}`. `of` is `total` (the published total, the sum of its
-parts) or `sources` (what the first and the second of `source` say). Exit code 0: no problem;
+"difference", "source", "note", "of", "unit"}}]}}`. `of` is `total` (the published total, the sum
+of its parts), `sources` (what the first and the second of `source` say) or `areas` (the
+sub-districts of a region, and how many of them are known to be of which unit); `unit` is not blank
+where a total is of one unit's part of the region. Exit code 0: no problem;
 1: problems; 2: there is no pack.
 """
 
@@ -74,6 +76,9 @@ CHECKS = """\
 - **Times**: nothing was known after the pack's `known_at`; no incident was known before it
   happened; no stage lies wholly outside the operation, and no inject, deadline of an
   inject or `due_h`.
+- **Areas**: a sub-district is claimed by one unit at most, and so is the rest of a region; what a
+  unit names lies in that region. A region where it is not known of every sub-district whose it is
+  is noted as a discrepancy.
 - **Figures**: one unit for each figure; one row for each region, figure, period and source;
   a source without an address has a note that says why.
 - **Indices**: weights are not negative and sum to something; `low` is below `high`; categories

@@ -29,7 +29,8 @@ class Field:
 
     ``key`` names the set of ids that the field fills (each id once); ``names`` one that it fills
     with repeats allowed; ``refers`` the sets in one of which the value must stand; ``wildcard``
-    allows ``*``.
+    allows ``*``, ``stand_ins`` other words in place of an id. A ``later`` column came after the
+    format's first release: a header without it is read as if every cell were blank.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Field:
     names: str = ""
     refers: tuple[str, ...] = ()
     wildcard: bool = False
+    stand_ins: tuple[str, ...] = ()
+    later: bool = False
     choices: tuple[str, ...] = ()
     record: Record | None = None
 

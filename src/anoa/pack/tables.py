@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anoa.pack.areas import WORDS as AREA_WORDS
 from anoa.pack.schema import Field, Holds, Record, Table
 
 SOURCE = Field("source", "where it is published", "id", refers=("source",))
@@ -93,7 +94,9 @@ TABLES: tuple[Table, ...] = (
         SOURCE, KNOWN_AT,
         Field("parts", "what must add up to it", "parts"),
         NOTE,
-        unique=("region", "figure", "period", "source", "parts"),
+        Field("unit", "only this unit's part of the region; the table may lack the column", "id",
+              required=False, refers=("agency",), later=True),
+        unique=("region", "figure", "period", "source", "parts", "unit"),
     ),
     _table(
         "agencies.csv", "The institutions of the operation.",
@@ -115,7 +118,11 @@ TABLES: tuple[Table, ...] = (
         "regions.",
         Field("unit", "the institution", "id", refers=("agency",)),
         Field("region", "the region", "id", refers=("region",)),
-        Field("part", "which part of it"),
+        Field("sub_districts", "its sub-districts there: codes; * for all; rest for what no other "
+              "unit names; ? for some more, not known which; blank: not known which. The table "
+              "may lack the column", "id", required=False, holds=Holds.LIST,
+              refers=("sub_district",), wildcard=True, stand_ins=AREA_WORDS, later=True),
+        Field("part", "which part of it, in words"),
         Field("basis", "what that rests on"),
         SOURCES,
         required=False,

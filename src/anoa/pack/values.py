@@ -89,7 +89,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A published total, and what must add up to it."""
+    """A published total, and what must add up to it; of one unit's part where ``unit`` is given."""
 
     region: str
     figure: str
@@ -99,6 +99,7 @@ class Total:
     known_at: dt.date
     parts: str
     note: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +123,17 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class AreaPart:
-    """Which part of a region an institution answers for."""
+    """Which part of a region an institution answers for.
+
+    ``sub_districts`` are codes, ``*`` (all), ``rest`` or ``?`` (more, not known which).
+    """
 
     unit: str
     region: str
     part: str
     basis: str
     source: Sources
+    sub_districts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +381,8 @@ class Discrepancy:
     difference: float | None
     source: str
     note: str
-    of: str = "total"  # or "sources": two sources of one figure
+    of: str = "total"  # or "sources": two sources of one figure; or "areas": places without unit
+    unit: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The discrepancy as a JSON object."""
@@ -384,7 +390,7 @@ class Discrepancy:
             "region": self.region, "figure": self.figure, "period": self.period,
             "published": _plain(self.published), "parts": _plain(self.parts),
             "difference": _plain(self.difference), "source": self.source, "note": self.note,
-            "of": self.of,
+            "of": self.of, "unit": self.unit,
         }  # fmt: skip
 
 

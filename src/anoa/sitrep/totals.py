@@ -61,7 +61,8 @@ def _published(view: View, total: Total) -> tuple[str, ...]:
     words = view.words
     parts = sum_of_parts(view.pack, total, view.pack.local(view.at).date())
     difference = None if parts is None else round(total.value - parts, 9)
-    name = f"{words.named('figure', total.figure)} {total.period}, {view.place(total.region)}"
+    place = ", ".join(filter(None, [view.agency(total.unit or ""), view.place(total.region)]))
+    name = f"{words.named('figure', total.figure)} {total.period}, {place}"
     unknown = words("unknown_parts")
     return (
         name, words.count(total.value), unknown if parts is None else words.count(parts),
@@ -71,6 +72,8 @@ def _published(view: View, total: Total) -> tuple[str, ...]:
 
 def sum_of_parts(pack: Pack, total: Total, day: date) -> float | None:
     """What the parts of a total add up to, of figures known by that day; None: some is unknown."""
+    if total.unit:
+        return _sum_of_unit(pack, total, day)
     below = pack.children(total.region)
     if total.parts == "regions":
         return float(len([code for code in below if code in pack.regions]))
@@ -86,6 +89,30 @@ def sum_of_parts(pack: Pack, total: Total, day: date) -> float | None:
             return _added([pack.sub_districts[code].polling_stations for code in subs])
         case "sub_districts":
             return float(len(subs))
+    return _villages(pack, subs, day)
+
+
+def _sum_of_unit(pack: Pack, total: Total, day: date) -> float | None:
+    """The same of one unit's part of a region; None where it is not known what is its."""
+    inside = [p for p in pack.parts_of(total.unit)
+              if total.region in pack.above(p.region)]  # fmt: skip
+    if any(part.possible for part in inside):
+        return None
+    subs = [code for part in inside for code in part.sub_districts
+            if code in pack.sub_districts and pack.sub_districts[code].known_at <= day]  # fmt: skip
+    if total.parts.startswith("figure:"):
+        return _added([_figure(pack, code, total, day) for code in subs])
+    match total.parts:
+        case "polling_stations":
+            return _added([pack.sub_districts[code].polling_stations for code in subs])
+        case "sub_districts":
+            return float(len(subs)) if subs else None
+        case "villages":
+            return _villages(pack, subs, day)
+    return None
+
+
+def _villages(pack: Pack, subs: Sequence[str], day: date) -> float | None:
     villages = [pack.villages[v] for code in subs for v in pack.children(code)]
     return float(len(villages)) if all(v.known_at <= day for v in villages) else None
 
