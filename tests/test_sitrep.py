@@ -413,7 +413,8 @@ def test_every_word_that_the_report_asks_for_is_there_and_none_is_left_over():
     known = set(catalogue("en"))
     assert asked - known == set()
     named = set(re.findall(r"[\"'](\w+)[\"']", source))
-    groups = set(re.findall(r"\bf\"(\w+)_\{", source)) | {"figure", "class", "title", "head"}
+    groups = set(re.findall(r"\bf\"(\w+)_\{", source))
+    groups |= {"figure", "class", "title", "head", "label"}
     unused = {k for k in known - named if not k.startswith(tuple(f"{g}_" for g in groups))}
     assert unused == {"reports_caption", "incidents_caption"}  # asked for as thing + caption
 

@@ -130,7 +130,9 @@ def signals_about(state: State, rules: Rules, region: str, threat_type: str) -> 
     found += [
         Signal("index_high", edition.adopted_at, "index", edition.id)
         for edition in state.editions.values()
-        if edition.klass == "threat" and edition.classes.get(region) == rules.high_category
+        if edition.klass == "threat"
+        and (top := rules.top_categories.get(edition.index)) is not None
+        and edition.classes.get(region) == top
     ]
     return found
 

@@ -565,7 +565,7 @@ class Rules:
     starts: datetime
     ends: datetime
     screen: Screen = field(default=lambda text: ())
-    high_category: str = "high"
+    top_categories: Mapping[str, str] = field(default_factory=dict)  # index → highest category
 
     def chain(self, agency: str) -> str:
         """The chain of command of an institution; unknown ones are a chain of their own."""

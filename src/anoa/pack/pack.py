@@ -237,6 +237,7 @@ class Pack:
             starts=self.operation.starts,
             ends=self.operation.ends,
             screen=self.screen_sentences,
+            top_categories={one.id: one.categories[-1].id for one in self.indices.values()},
         )
 
     def _tree(self) -> dict[str, str | None]:

@@ -26,6 +26,7 @@ from anoa.errors import AccessDenied, AnoaError, NotAllowed, StorageError
 from anoa.oplog import Entry, instant_text
 from anoa.picture import CHAIN_LIMIT, Picture, enrich
 from anoa.room import access, record
+from anoa.room.languages import report_languages
 from anoa.room.models import Member, Operation, SealFile, SitrepFile, Submission
 from anoa.room.outgoing import header_of, log_bytes
 from anoa.seals import (
@@ -180,8 +181,9 @@ def _frozen_sitrep(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
 
     operation, pack = deed.operation, record.pack_of(deed.operation)
     before = _last_sitrep(picture)
-    language = str(deed.data.get("language") or pack.languages[0])
-    if language not in pack.languages:
+    known = report_languages(pack)
+    language = str(deed.data.get("language") or known[0])
+    if language not in known:
         raise NotAllowed("there is no language '{language}' in the pack", language=language)
     number = (before.number if before else 0) + 1
     document = sitrep.compose_sitrep(

@@ -8,12 +8,14 @@ from django.utils.safestring import SafeString
 WIDTH, HEIGHT = 120, 10
 
 
-def score_bar(score: float | None, top: float = 100.0) -> SafeString:
+def score_bar(score: float | None, scale: tuple[float, float]) -> SafeString:
     """A bar of a score on its scale; an unknown score has no bar."""
     if score is None:
         return SafeString("")
+    foot, top = scale
+    share = (score - foot) / (top - foot)
     return format_html(
         '<svg class="barline" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="{}" height="{}"/></svg>',
-        WIDTH, HEIGHT, f"{max(0.0, min(score / top, 1.0)) * WIDTH:.1f}", HEIGHT,
+        WIDTH, HEIGHT, f"{max(0.0, min(share, 1.0)) * WIDTH:.1f}", HEIGHT,
     )  # fmt: skip

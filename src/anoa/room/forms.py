@@ -12,6 +12,7 @@ from django.http import QueryDict
 from anoa.coordination import VERBS
 from anoa.coordination.kinds import Field, Form
 from anoa.ladder import Rung
+from anoa.room.languages import report_languages
 from anoa.room.views import words
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ _SOURCES: Mapping[str, Callable[[Desk], Options]] = {
     "evidence": _things("report", "incident", "signal"),
     "about": _things("threat", "report", "incident"),
     "signal": _texts(lambda desk: desk.pack.signal_names),
-    "language": lambda desk: [(one, one) for one in desk.pack.languages],
+    "language": lambda desk: [(one, one) for one in report_languages(desk.pack)],
     "proposal.make:to": _things("incident"),
     "index": _texts(lambda desk: desk.pack.indices), "edition": _editions,
 }  # fmt: skip

@@ -4,7 +4,7 @@ ANOA_DATA            the data folder
 ANOA_DATABASE_URL    postgresql://user:password@host:port/name instead of SQLite
 ANOA_HOSTS           further host names, separated by commas
 ANOA_HTTPS           1: served over HTTPS, by a proxy in front
-ANOA_LANGUAGE        the language of a reader who chose none (default: id)
+ANOA_LANGUAGE        the language of a reader who chose none (default: the pack's first)
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ MIDDLEWARE = [
     "anoa.room.headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "anoa.room.languages.ReadersLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -102,7 +102,7 @@ TEMPLATES = [
     }
 ]
 
-LANGUAGE_CODE = os.environ.get("ANOA_LANGUAGE", "id")
+LANGUAGE_CODE = os.environ.get("ANOA_LANGUAGE") or "en"  # see languages.py
 LANGUAGES = [("id", _("Indonesian")), ("en", _("English"))]
 LOCALE_PATHS = [HERE / "locale"]
 USE_I18N = True

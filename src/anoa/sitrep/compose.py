@@ -22,7 +22,7 @@ from anoa.sitrep.waiting import (
     threats_section,
     unanswered_section,
 )
-from anoa.sitrep.words import Words
+from anoa.sitrep.words import Words, own_language
 
 INSTITUTIONS = "institutions"  # a reader who sees what all institutions see, and owns nothing
 
@@ -97,7 +97,7 @@ def _view(
     since = _since(picture, before) or operation.opened_at
     if previous is not None and previous.seq > picture.seq:
         raise DataError("the last report stands at a later entry than this one")
-    words = Words(language or pack.languages[0])
+    words = Words(language or own_language(pack.languages))
     seen = picture.seen_by(agency, sees)
     return View(seen, before, pack, words, at, since, public=sees is Handling.PUBLIC)
 

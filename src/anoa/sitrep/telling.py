@@ -68,8 +68,9 @@ class View:
         return self.pack.text(known.name, self.words.language) if known else kind
 
     def label(self, name: str) -> str:
-        """A label of the pack; the name itself when it has none."""
-        return self.pack.text(self.pack.labels.get(name, {}), self.words.language) or name
+        """A label of the pack, else the report's own word for it."""
+        own = self.pack.text(self.pack.labels.get(name, {}), self.words.language)
+        return own or self.words.named("label", name)
 
     def rule_reason(self, rule: str) -> str:
         """Why a written rule acts, in the pack's words; that support ran out for a dwell."""

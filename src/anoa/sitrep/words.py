@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -12,6 +12,15 @@ from importlib.resources import files
 from anoa.errors import DataError
 
 LANGUAGES = ("en", "id")
+
+
+def own_language(languages: Iterable[str]) -> str:
+    """The first of a pack's languages in which anoa has words, else its own first.
+
+    >>> own_language(("xa", "id", "en")), own_language(("xa",))
+    ('id', 'en')
+    """
+    return next((one for one in languages if one in LANGUAGES), LANGUAGES[0])
 
 
 @cache

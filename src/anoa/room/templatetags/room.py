@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from anoa.coordination.values import RULES_AGENCY, thing_of
 from anoa.ladder import Rung
 from anoa.room.views import words
+from anoa.room.views.labels import LABEL_WORDS
 
 register = template.Library()
 Context = dict[str, Any]
@@ -89,9 +90,10 @@ def texts(context: Context, known: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def label(context: Context, ident: str) -> str:
-    """A label of the pack."""
+    """A label of the pack, else the room's own word for it."""
     desk = context["desk"]
-    return desk.pack.text(desk.pack.labels.get(ident, {}), desk.language) or ident
+    own = desk.pack.text(desk.pack.labels.get(ident, {}), desk.language)
+    return own or str(LABEL_WORDS.get(ident) or ident.replace("_", " "))
 
 
 @register.simple_tag(takes_context=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from anoa.ladder import Rung
 from anoa.maps import MapValue, Shade, region_map
+from anoa.pack import Pack
 from anoa.room import charts, queries
 from anoa.room.views.desk import Desk, desk_page
 
@@ -86,7 +87,8 @@ def region(desk: Desk, code: str) -> Context:
         "line": queries.situation_line(picture, pack, code, desk.at),
         "edition": pack.editions[edition],
         "row": row,
-        "bars": _bars(row),
+        "main": pack.indices[pack.main_index],
+        "bars": _bars(pack, row),
         "sources": queries.sources_behind(pack, edition, code),
         "threats": queries.threats_in(picture, pack, code),
         "reports": queries.reports_in(picture, pack, code),
@@ -112,10 +114,13 @@ def _today(desk: Desk) -> Any:
     return desk.pack.local(desk.at).date()
 
 
-def _bars(row: queries.IndexRow | None) -> list[tuple[queries.DimensionCell, SafeString]]:
+def _bars(
+    pack: Pack, row: queries.IndexRow | None
+) -> list[tuple[queries.DimensionCell, SafeString]]:
     if row is None:
         return []
-    return [(cell, charts.score_bar(cell.score)) for cell in (row.total, *row.dimensions)]
+    cells = (row.total, *row.dimensions)
+    return [(cell, charts.score_bar(cell.score, pack.indices[cell.index].scale)) for cell in cells]
 
 
 @desk_page("index", "room/index.html")
