@@ -119,12 +119,28 @@ def _migrate(folder: DataFolder) -> None:
     from anoa.room.storage import is_full
 
     try:
+        _refuse_newer(folder)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("clearsessions", verbosity=0)
     except DatabaseError as error:
         if is_full(error):
             raise
         raise _unusable(folder, error) from error
+
+
+def _refuse_newer(folder: DataFolder) -> None:
+    """Refuse a database that a newer anoa has written to; nothing is changed."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection, ignore_no_migrations=True)
+    unknown = {name for name in loader.applied_migrations if name not in loader.disk_migrations}
+    if newer := sorted(name for app, name in unknown if app == "room"):
+        raise StorageError(
+            "the database of {path} was written by a newer anoa ({step}): install that one; "
+            "nothing was touched",
+            path=folder.path, step=newer[-1],
+        )  # fmt: skip
 
 
 def _unusable(folder: DataFolder, error: Exception) -> StorageError:

@@ -1,0 +1,84 @@
+"""``anoa backup``: the whole room in one file, also while its server runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anoa.errors import StorageError
+
+if TYPE_CHECKING:
+    from anoa.room.backup import Progress
+
+TELL_EVERY_S = 2.0
+NO_KEYS = (
+    "It holds no keys: nobody can read reporters' words or seal by it, and it holds no drafts. "
+    "Keep a copy of keys/ of the data folder elsewhere."
+)
+WITH_KEYS = (
+    "It holds the keys: whoever has this file can seal in the name of this log and read reporters' "
+    "words. Keep it where you would keep the keys."
+)
+
+
+def add(subparsers: Any) -> None:
+    """Add ``backup`` to the parsers of the command line."""
+    parser = subparsers.add_parser(
+        "backup", help="write the whole room into one file (a server may run)",
+        description="Write the database and the packs of the data folder (ANOA_DATA) into one file "
+        "that anoa restore reads. May run while a server runs. Nobody stays signed in by it.",
+    )  # fmt: skip
+    parser.add_argument("file", type=Path, metavar="FILE", help="file to write; must be new")
+    parser.add_argument(
+        "--with-keys", action="store_true",
+        help="also the keys: then the file must be kept as secret as they are",
+    )  # fmt: skip
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the backup and say what is in it; returns 0."""
+    from anoa.room.backup import make_backup
+    from anoa.room.storage import DataFolder, data_path
+
+    refuse_other_database("with pg_dump, and copy packs/ and keys/ of the data folder")
+    folder = DataFolder(data_path())
+    folder.check()
+    if not folder.database.exists():
+        raise StorageError("there is no operation in {path}", path=folder.path)
+    target = args.file.absolute()
+    done = make_backup(
+        folder, target, datetime.now(UTC).replace(microsecond=0), teller("backup"),
+        with_keys=args.with_keys,
+    )  # fmt: skip
+    print(f"{done.operation} at {done.entries} entries to {target} ({target.stat().st_size} bytes)")
+    print(WITH_KEYS if args.with_keys else NO_KEYS)
+    return 0
+
+
+def refuse_other_database(instead: str) -> None:
+    """Refuse where the room's database is not the file in its data folder."""
+    if os.environ.get("ANOA_DATABASE_URL"):
+        raise StorageError(
+            "the database is not in the data folder (ANOA_DATABASE_URL is set): do it {instead}",
+            instead=instead,
+        )
+
+
+def teller(command: str) -> Progress:
+    """A function that says how far a long work is, every two seconds."""
+    last = time.monotonic()
+
+    def tell(what: str, done: int, whole: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TELL_EVERY_S:
+            last = time.monotonic()
+            share = 100 * done // max(whole, 1)
+            print(f"anoa {command}: {what} {share} %", file=sys.stderr, flush=True)
+
+    return tell

@@ -1,0 +1,68 @@
+"""``anoa restore``: a backup becomes a data folder, compared in every part before it is used."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anoa.cli.backup import refuse_other_database, teller
+from anoa.cli.serve import opened_room
+from anoa.errors import StorageError
+
+if TYPE_CHECKING:
+    from anoa.room.proof import Proof
+
+
+def add(subparsers: Any) -> None:
+    """Add ``restore`` to the parsers of the command line."""
+    parser = subparsers.add_parser(
+        "restore", help="make a data folder from a backup",
+        description="Make a new data folder from a file that anoa backup wrote. The file, the log, "
+        "its seals and its reports are compared first; the folder is there whole or not at all.",
+    )  # fmt: skip
+    parser.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    parser.add_argument(
+        "--into", type=Path, required=True, metavar="FOLDER", help="the folder: new or empty"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Restore, prove, and say how to go on; returns 0."""
+    from anoa.room.restore import unpacked
+
+    refuse_other_database("with pg_restore")
+    target = args.into.expanduser().absolute()
+    with unpacked(args.file, target, teller("restore")) as (beside, manifest):
+        proof = _proved(beside)
+        if proof.entries != manifest.entries:
+            raise StorageError(
+                "the backup tells of {said} entries, and {found} are in it",
+                said=manifest.entries, found=proof.entries,
+            )  # fmt: skip
+    print(f"{manifest.operation} of {manifest.made_at} is restored into {target}")
+    print(f"{proof.entries} entries; the rows are what the log gives")
+    print(f"{proof.seals} digital seals hold, up to entry {proof.sealed_to}; "
+          f"{proof.reports} issued reports are unchanged")  # fmt: skip
+    if not manifest.with_keys:
+        print("It holds no keys: put your copy of keys/ into it before you serve. Without them "
+              "reporters' words stay unread and the log gets a new key.")  # fmt: skip
+    print(f"Go on with: ANOA_DATA={target} anoa serve")
+    return 0
+
+
+def _proved(folder: Path) -> Proof:
+    os.environ["ANOA_DATA"] = str(folder)
+    with opened_room():
+        from django.db import connections
+
+        from anoa.room import proof, record
+
+        operation = record.current_operation()
+        if operation is None:
+            raise StorageError("there is no operation in the backup")
+        found = proof.prove(operation)
+        connections.close_all()
+    return found
