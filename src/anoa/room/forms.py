@@ -55,6 +55,7 @@ class ActForm:
     hidden: Mapping[str, str]
     refusal: str = ""
     is_open: bool = False
+    kept_at: datetime | None = None  # when the draft was kept that fills the fields
 
     @property
     def bare(self) -> bool:
@@ -104,20 +105,28 @@ def act_form(
         for one in typed_fields(verb)
         if one.name not in hidden and one.name not in drop
     ]
+    begun = None if refused else desk.begun.get(f"{verb} {subject}")
+    preset |= _as_preset(fields, begun.typed) if begun else {}
     controls = [
         _control(desk, verb, subject, one, preset.get(one.name, ""), refused, (only or {}))
         for one in fields
     ]
     if raw_words:
-        controls.append(_raw_words(verb, refused))
+        controls.append(_raw_words(preset.get(RAW_WORDS, ""), refused))
     return ActForm(
         verb, subject, label or words.VERB_WORDS.get(verb, verb), controls, hidden,
-        refused.sentence if refused else "", is_open or refused is not None,
+        refused.sentence if refused else "", is_open or bool(refused or begun),
+        begun.kept_at if begun else None,
     )  # fmt: skip
 
 
-def _raw_words(verb: str, refused: Refused | None) -> Control:
-    typed = refused.typed.get(RAW_WORDS, "") if refused else ""
+def _as_preset(fields: Iterable[Field], typed: Mapping[str, list[str]]) -> dict[str, Any]:
+    many = {one.name for one in fields if one.form is Form.IDS}
+    return {name: values if name in many else values[0] for name, values in typed.items()}
+
+
+def _raw_words(preset: str, refused: Refused | None) -> Control:
+    typed = refused.typed.get(RAW_WORDS, "") if refused else preset
     return Control(RAW_WORDS, "report-raw-words", words.RAW_WORDS_LABEL, "textarea", False, typed)
 
 

@@ -119,6 +119,13 @@ class Draft(models.Model):
         ]
 
 
+class LockedScreen(models.Model):
+    """A session whose screen is locked; see ``locking``."""
+
+    session_key = models.CharField(max_length=40, primary_key=True)
+    locked_at = models.DateTimeField()
+
+
 class SitrepFile(models.Model):
     """A report as it was issued: one row a form (html, pdf, txt)."""
 

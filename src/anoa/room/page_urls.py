@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anoa.room.views import papers, situation, work
+from anoa.room.views import papers, screen, situation, work
 
 urlpatterns = [
     path("", situation.board, name="board"),
@@ -27,5 +27,11 @@ urlpatterns = [
     path("log/seals/<str:ident>", papers.seal_file, name="seal"),
     path("daily-reports", papers.sitreps, name="sitreps"),
     path("daily-reports/<str:ident>.<str:form>", papers.sitrep_file, name="sitrep"),
+    path("lock", screen.lock, name="lock"),
+    path("lock/open", screen.unlock, name="unlock"),
+    path("lock/leave", screen.leave, name="lock_leave"),
+    path("lock/active", screen.active, name="active"),
+    path("drafts/keep", screen.keep_draft, name="draft_keep"),
+    path("drafts/discard", screen.discard_draft, name="draft_discard"),
     path("language", papers.language, name="language"),
 ]

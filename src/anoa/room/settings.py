@@ -5,6 +5,7 @@ ANOA_DATABASE_URL    postgresql://user:password@host:port/name instead of SQLite
 ANOA_HOSTS           further host names, separated by commas
 ANOA_HTTPS           1: served over HTTPS, by a proxy in front
 ANOA_LANGUAGE        the language of a reader who chose none (default: the pack's first)
+ANOA_LOCK_MINUTES    minutes without input after which a screen locks (default: 5)
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from anoa.errors import StorageError
 from anoa.room.storage import DataFolder, data_path
 
 DATA_FOLDER = DataFolder(data_path())
@@ -47,6 +49,15 @@ def _database(url: str) -> dict[str, Any]:
         },
         "TEST": {"NAME": DATA_FOLDER.path / "test.sqlite3"},
     }
+
+
+def _lock_minutes(text: str) -> int:
+    """Minutes without input after which a screen locks: 1 to 30, as a session ends then."""
+    if not text.isdecimal() or not 1 <= int(text) <= 30:
+        raise StorageError(
+            "ANOA_LOCK_MINUTES is a whole number from 1 to 30, not {text}", text=text
+        )
+    return int(text)
 
 
 DEBUG = False
@@ -85,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "anoa.room.locking.ScreenLock",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "anoa.room.urls"
@@ -138,6 +150,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
+LOCK_MINUTES = _lock_minutes(os.environ.get("ANOA_LOCK_MINUTES", "5"))
 SESSION_COOKIE_AGE = 30 * 60  # idle, as every request renews it
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -163,6 +164,12 @@ def span_text(span: timedelta) -> str:
         return f"{hours} {gettext('{n} min').format(n=rest)}" if rest else hours
     days = minutes // (24 * 60)
     return ngettext("{n} day", "{n} days", days).format(n=days)
+
+
+@register.simple_tag
+def lock_minutes() -> int:
+    """Minutes without input after which a screen locks."""
+    return int(settings.LOCK_MINUTES)
 
 
 @register.simple_tag

@@ -25,7 +25,7 @@ from anoa.logfile import LogLine
 from anoa.oplog import Entry, Handling
 from anoa.pack import Pack
 from anoa.picture import Picture
-from anoa.room import access, actions, exercise, queries, record
+from anoa.room import access, actions, exercise, form_drafts, queries, record
 from anoa.room.forms import RAW_WORDS, ActForm, Refused, act_form, data_of
 from anoa.room.models import Member
 from anoa.room.views import words
@@ -176,6 +176,11 @@ class Desk:
         region = getattr(item, "region", None)
         return " – ".join(filter(None, (what, self.pack.place_name(region) if region else "")))
 
+    @cached_property
+    def begun(self) -> Mapping[str, form_drafts.Begun]:
+        """The forms of this page that the reader has begun to fill in, by verb and subject."""
+        return form_drafts.of_page(self.member, self.request.path)
+
     def refusal_of(self, verb: str, subject: str) -> Refused | None:
         """The refusal of that very form, when it was the one just sent."""
         sent = self.refusal
@@ -252,6 +257,7 @@ def carry_out(desk: Desk) -> HttpResponse | None:
     except AnoaError as error:
         desk.refusal = Refused(verb, subject, typed, words.sentence(error, agencies), {})
     else:
+        form_drafts.discard(desk.member, desk.request.path, typed)
         messages.success(desk.request, _said(entries))
         return redirect(_next_page(desk, verb, entries))
     return None

@@ -1,0 +1,83 @@
+"""The lock in a real Chromium: what was typed comes back, and the page that was left is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.browser.test_room import CHROMIUM, sync_api
+from tests.room.running import Room, room
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium at /usr/bin/chromium"),
+]
+WORDS = "Pengamanan dermaga sampai kapal terakhir"
+FORM = "details#act-commitment-request-new"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[Room]:
+    with room(tmp_path_factory.mktemp("lock") / "data") as found:
+        yield found
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def page(running, request):
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        context = browser.new_context(locale="en-GB", java_script_enabled=request.param)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.scripted = request.param
+        page.complaints = []
+        page.on("console", lambda said: page.complaints.append(said.text)
+                if said.type in ("error", "warning") else None)  # fmt: skip
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(running.address + "accounts/login/")
+        page.fill("[name=login]", "posko")
+        page.fill("[name=password]", running.passwords["posko"])
+        page.press("[name=password]", "Enter")
+        page.wait_for_selector("nav")
+        yield page
+        assert page.complaints == []
+        browser.close()
+
+
+def test_lock_and_open_lead_back_to_the_same_page_with_the_same_draft(running, page):
+    page.goto(running.address + "commitments")
+    page.locator(FORM + " summary").click()
+    page.fill(FORM + " [name=what]", WORDS)
+    page.select_option(FORM + " [name=debtor]", "kpu-prov")
+    page.click("form#lock button" if page.scripted else FORM + " noscript button")
+    page.wait_for_selector("#id_password")
+    page.go_back()
+    assert WORDS not in page.content()
+    page.goto(running.address + "threats")
+    page.wait_for_selector("#id_password")
+    page.goto(running.address + "commitments")
+    page.fill("#id_password", running.passwords["posko"])
+    page.keyboard.press("Enter")
+    page.wait_for_selector(FORM + "[open]")
+    assert page.url.endswith("/commitments")
+    assert page.input_value(FORM + " [name=what]") == WORDS
+    assert page.input_value(FORM + " [name=debtor]") == "kpu-prov"
+    page.get_by_role("button", name="Discard the draft").click()
+    page.wait_for_selector("nav")
+    assert WORDS not in page.content()
+
+
+@pytest.mark.parametrize("page", [True], indirect=True, ids=["script"])
+def test_a_page_that_was_left_locks_itself_and_keeps_what_was_typed(running, page):
+    page.clock.install()
+    page.goto(running.address + "commitments")
+    page.locator(FORM + " summary").click()
+    page.fill(FORM + " [name=what]", WORDS)
+    page.clock.fast_forward("04:50")
+    assert page.locator(FORM + " [name=what]").is_visible()
+    page.clock.fast_forward("00:20")
+    page.wait_for_selector("#id_password")
+    page.fill("#id_password", running.passwords["posko"])
+    page.keyboard.press("Enter")
+    page.wait_for_selector(FORM + "[open]")
+    assert page.input_value(FORM + " [name=what]") == WORDS
