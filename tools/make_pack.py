@@ -39,17 +39,10 @@ PRESS_FIGURES = {
     "tps": ("polling_stations", "polling_stations"),
     "tps_police_rawan": ("stations_at_risk_police", "polling_stations"),
     "tps_under_polres": ("stations_under_unit", "polling_stations"),
-    "bawaslu_ikp_2024": ("bawaslu_ikp_2024", "score_0_100"),
-    "bawaslu_ikp_2024_kabkota_aggregate_social_political": (
-        "bawaslu_ikp_2024_context_aggregate",
-        "score_0_100",
-    ),
-    "bawaslu_ikp_pilkada_2018": ("bawaslu_ikp_regional_2018", "score_0_5"),
     "disaster_risk_class": ("disaster_class", "class_1_3"),
 }
 # Pages that sources.csv keeps without an address, or with another address of the same page.
 SOURCE_BY_FRAGMENT = {
-    "lajur.co": "lajur-2024",
     "berita/470683": "antara-470683",
 }
 # Published counts in no table of DATA: region, figure, period, value, unit, source, note.
@@ -107,20 +100,6 @@ BY_HAND = [
         ]
     ),
     ("74.04", "sole_entrant", "2017-02-15", "1", "yes_no", "liputan6-2634478", ""),
-    *(
-        ("74", figure, "2024-11-23", value, "polling_stations", "penasultra-2024-11-23",
-         "province total of the supervisor's map; no values by region in the copy read")
-        for figure, value in {
-            "stations_flagged": "3987", "stations_disabled_voters": "3565",
-            "stations_transferred_voters": "1630", "stations_ineligible_on_roll": "1463",
-            "stations_special_list": "535", "stations_crew_from_elsewhere": "303",
-            "stations_revote_history": "41", "stations_money_history": "10",
-            "stations_incitement_history": "8", "stations_neutrality_history": "3",
-            "stations_damaged_materials": "5", "stations_short_materials": "25",
-            "stations_late_materials": "15", "stations_hard_to_reach": "56",
-            "stations_disaster_prone": "11",
-        }.items()
-    ),
     ("74", "stations_flagged_percent", "2024-11-23", "86.67", "percent",
      "penasultra-2024-11-23", "as printed"),
     ("74", "stations_flagged_percent", "2024-11-23", "86.47", "percent", "anoa-arithmetic",
@@ -129,9 +108,6 @@ BY_HAND = [
      "as stated for 16 regions"),
     ("74", "remote_stations", "2024-10", "259", "polling_stations", "sultrakini-3t-list",
      "sum of the list printed on the same page"),
-    ("74", "bawaslu_ikp_2024", "2022-12-16", "38.06", "score_0_100", "sumeks-1560",
-     "equals the value of another province in the same list"),
-    ("74.72", "bawaslu_ikp_2024", "2022-12-16", "46.27", "score_0_100", "kasamea-2023-06-14", ""),
     ("74", "turnout_percent", VOTING_2024, "81.33", "percent", "fnews-2024-12-08", "as published"),
     ("74", "turnout_percent", VOTING_2024, "81.93", "percent", "anoa-arithmetic-2024-12",
      "1,537,619 of 1,876,792"),

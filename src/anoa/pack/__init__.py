@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING
 from anoa.pack.areas import CIVIL, AreaSpec, AreaUnit, Spot, UnitPart
 from anoa.pack.loading import Checked, NoPack, check_pack, load_pack
 from anoa.pack.pack import Pack
+from anoa.pack.published import (
+    Age,
+    Band,
+    PublishedEdition,
+    PublishedScore,
+    Reading,
+    Scheme,
+    SchemeNode,
+)
 from anoa.pack.values import (
     ActionSpec,
     Agency,
@@ -52,10 +61,12 @@ if TYPE_CHECKING:
 __all__ = [
     "CIVIL",
     "ActionSpec",
+    "Age",
     "Agency",
     "AreaPart",
     "AreaSpec",
     "AreaUnit",
+    "Band",
     "CastMember",
     "Category",
     "Checked",
@@ -75,8 +86,13 @@ __all__ = [
     "Pack",
     "PastIncident",
     "Protocol",
+    "PublishedEdition",
+    "PublishedScore",
+    "Reading",
     "Region",
     "RungWords",
+    "Scheme",
+    "SchemeNode",
     "Source",
     "Spot",
     "Stage",

@@ -15,6 +15,7 @@ from anoa.pack import values as v
 from anoa.pack.areas import AreaSpec
 from anoa.pack.kinds import DAYS
 from anoa.pack.pack import Pack
+from anoa.pack.published_building import published_parts
 from anoa.pack.schema import Draft, Row
 from anoa.screening import ScreenWords
 
@@ -30,7 +31,7 @@ def build_pack(draft: Draft, shapes: Mapping[str, Json], digest: str) -> Pack:
     zone = top.text("time_zone")
     return Pack(
         **_head(top, zone), **_places(draft, zone), **_institutions(draft),
-        **_ladder_parts(ladder), **_indices(draft),
+        **_ladder_parts(ladder), **_indices(draft), **published_parts(draft),
         digest=digest, shapes=shapes, words=screen_words(draft, _parties(draft)),
         place_classes=_texts_by_id(threats.get("place_classes")),
         threat_types=_keyed(threats.rows("threats"), _threat),

@@ -245,6 +245,15 @@ def read_subject(text: str) -> str:
     return text
 
 
+def read_band(text: str) -> str:
+    """A category's id, or its id and the score from which it counts: ID or ID:NUMBER."""
+    word, colon, start = text.partition(":")
+    read_id(word)
+    if colon:
+        read_number(start)
+    return text
+
+
 def _options(words: tuple[str, ...]) -> str:
     return "one of " + ", ".join(words)
 
@@ -276,4 +285,5 @@ KINDS: dict[str, Kind] = {
     "origin": _kind(read_origin),
     "day": _kind(read_day_name),
     "subject": _kind(read_subject),
+    "band": _kind(read_band),
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anoa.errors import DataError, PackError, Problem
@@ -22,7 +23,7 @@ from anoa.pack.reconciling import counts_of, discrepancies_of
 from anoa.pack.schema import Draft
 from anoa.pack.shapes import read_shapes
 from anoa.pack.shaping import mark_broken, shape_document
-from anoa.pack.tables import TABLES
+from anoa.pack.tables import SCHEME, SCHEMES, TABLES
 from anoa.pack.values import Discrepancy
 from anoa.pack.words_scan import PARTIES, read_words, scan_values
 from anoa.pack.yaml_reading import Node, read_yaml
@@ -36,6 +37,7 @@ REQUIRED = (
     SHAPES,
     PARTIES,
 )
+SCHEME_FILE = re.compile(re.escape(SCHEMES) + r"[a-z0-9][a-z0-9._-]{0,79}\.csv\Z")
 KNOWN = (*REQUIRED, *(table.file for table in TABLES if not table.required), README)
 
 
@@ -116,18 +118,22 @@ def _built(
         return None
 
 
+def _is_known(name: str) -> bool:
+    return name in KNOWN or bool(SCHEME_FILE.match(name))
+
+
 def _texts_of(folder: PackFolder, findings: Findings) -> dict[str, str]:
     """The decoded files; missing and unknown ones are problems."""
     for name in REQUIRED:
         if name not in folder.files and not Path(folder.path, name).exists():
             findings.add(name, 0, "the file is missing", "every pack has it")
     for name in folder.files:
-        if name not in KNOWN:
+        if not _is_known(name):
             findings.add(name, 0, "this is not a file of a pack", "take it out of the folder")
     texts = {
         name: decoded(name, content, findings)
         for name, content in folder.files.items()
-        if name in KNOWN
+        if _is_known(name)
     }
     return {name: text for name, text in texts.items() if text is not None}
 
@@ -191,3 +197,5 @@ def _read_tables(texts: Mapping[str, str], draft: Draft, findings: Findings) -> 
                 mark_table_broken(table, draft)
             continue
         read_table(table, text, draft, findings)
+    for name in sorted(filter(SCHEME_FILE.match, texts)):
+        read_table(replace(SCHEME, file=name), texts[name], draft, findings)

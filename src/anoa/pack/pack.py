@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from anoa.errors import DataError
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Json
 from anoa.pack.areas import CIVIL, AreaSpec, AreaTree, AreaUnit, Spot, UnitPart, area_tree
+from anoa.pack.published import PublishedEdition, Reading, Scheme, readings_of
 from anoa.pack.values import (
     Agency,
     AreaPart,
@@ -97,6 +98,8 @@ class Pack:
     cast: Mapping[str, CastMember]
     exercise: Exercise
     words: ScreenWords
+    published: Mapping[str, PublishedEdition] = field(default_factory=dict)
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
 
     def text(self, texts: Mapping[str, str], language: str) -> str:
         """The text in the language, or in the pack's first language that has one."""
@@ -209,6 +212,22 @@ class Pack:
             return Spot((code,))
         holder = self.areas.holder_of(place or code)
         return Spot(holder.units, not holder.is_known) if holder.units else Spot((code,))
+
+    def published_of(self, region: str, known_by: date) -> list[Reading]:
+        """What the published editions known by that day say of a region, the newest first.
+
+        Rows of different sources stay side by side; an edition that speaks of such regions and
+        has nothing on this one gives an empty reading: unknown.
+        """
+        level = self.regions[region].level
+        return readings_of(self.published.values(), self.schemes, region, level, known_by)
+
+    def edition_name(self, index: str, edition: str) -> Texts:
+        """The name of an adopted edition's index, ours or a published one; empty when unknown."""
+        if index in self.indices:
+            return self.indices[index].name
+        known = self.published.get(edition)
+        return known.name if known else {}
 
     def screen_sentences(self, text: str) -> tuple[str, ...]:
         """What in a text names a person, party or candidate, as ``kind: words``."""

@@ -31,7 +31,9 @@ def discrepancies_of(draft: Draft) -> tuple[Discrepancy, ...]:
     tree = _Tree(draft)
     totals = (_of_total(row, tree) for row in draft.rows("totals.csv"))
     found = [one for one in totals if one is not None]
-    return (*found, *_conflicts(draft), *_without_unit(draft, tree))
+    return (
+        *found, *_conflicts(draft), *_published_conflicts(draft), *_without_unit(draft, tree)
+    )  # fmt: skip
 
 
 class _Tree:
@@ -133,21 +135,12 @@ def _conflicts(draft: Draft) -> list[Discrepancy]:
         key = (row.text("region"), row.text("figure"), row.text("period"))
         if row.number("value") is not None and all(key):
             groups.setdefault(key, []).append(row)
-    found = []
-    for (region, figure, period), rows in groups.items():
-        first = rows[0].number("value") or 0.0
-        for other in rows[1:]:
-            value = other.number("value") or 0.0
-            if abs(first - value) > TOLERANCE * max(1.0, abs(first)):
-                found.append(
-                    Discrepancy(
-                        region, figure, period, first, value, round(first - value, 9),
-                        f"{rows[0].text('source')};{other.text('source')}",
-                        "; ".join(filter(None, [rows[0].text("note"), other.text("note")])),
-                        of="sources",
-                    )
-                )  # fmt: skip
-    return found
+    return [
+        _differing(*key, rows[0], other)
+        for key, rows in groups.items()
+        for other in rows[1:]
+        if _differ(rows[0], other)
+    ]
 
 
 def _without_unit(draft: Draft, tree: _Tree) -> list[Discrepancy]:
@@ -168,3 +161,47 @@ def _without_unit(draft: Draft, tree: _Tree) -> list[Discrepancy]:
                 )
             )  # fmt: skip
     return found
+
+
+def _published_conflicts(draft: Draft) -> list[Discrepancy]:
+    """Published scores that sources give differently: the first row against each other one."""
+    days = {row.text("id"): row.get("as_of") for row in draft.rows("published_editions.csv")}
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in draft.rows("published_scores.csv"):
+        key = (row.text("edition"), row.text("region"), row.text("dimension"))
+        if row.number("value") is not None:
+            groups.setdefault(key, []).append(row)
+    return [
+        _differing(
+            region, ".".join(filter(None, (edition, dimension))), str(days.get(edition) or ""),
+            rows[0], other,
+        )
+        for (edition, region, dimension), rows in groups.items()
+        for other in rows[1:]
+        if _differ(rows[0], other)
+    ]  # fmt: skip
+
+
+def _differ(first: Row, other: Row) -> bool:
+    one, two = first.number("value") or 0.0, other.number("value") or 0.0
+    return abs(one - two) > TOLERANCE * max(1.0, abs(one))
+
+
+def _differing(region: str, figure: str, period: str, first: Row, other: Row) -> Discrepancy:
+    one, two = first.number("value") or 0.0, other.number("value") or 0.0
+    return Discrepancy(
+        region, figure, period, one, two, round(one - two, 9),
+        f"{first.text('source')};{other.text('source')}", _note_of(first, other), of="sources",
+    )  # fmt: skip
+
+
+def _note_of(*rows: Row) -> str:
+    """The notes of the rows: a table has one text, or one in each language."""
+    return "; ".join(filter(None, map(_note, rows)))
+
+
+def _note(row: Row) -> str:
+    found = row.get("note")
+    if isinstance(found, dict):
+        found = found.get("en") or next(filter(None, found.values()), "")
+    return found.rstrip(".") if isinstance(found, str) else ""

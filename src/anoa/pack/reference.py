@@ -11,7 +11,7 @@ from anoa.pack.folder import LARGEST_FILE, LARGEST_YAML
 from anoa.pack.kinds import KINDS
 from anoa.pack.loading import FORMAT, README, SHAPES
 from anoa.pack.schema import Field, Holds, Record
-from anoa.pack.tables import TABLES
+from anoa.pack.tables import SCHEME, TABLES
 from anoa.pack.words_scan import PARTIES
 from anoa.pack.yaml_reading import DEEPEST
 
@@ -94,6 +94,13 @@ CHECKS = """\
   and presence, `actual` also enforcement. No action's words put a word for an assembly or its
   participants beside a word for restricting, dispersing, filming or listing, in any language;
   so say what is done, and not what is forbidden.
+- **Published editions**: a value lies on its edition's scale, a category is one of its categories,
+  a region has one of its levels, a dimension is a code of its scheme; no row was known before its
+  edition. Categories with cut-offs begin at the foot of the scale and ascend; each has a label in
+  `pack.yaml`. Rows of different sources that differ are discrepancies, not problems.
+- **Schemes**: one index, no cycle, a parent of a higher level; an indicator has one class, and only
+  what is mixed holds several. No scheme has the id of an index of the pack. Indicators of class
+  `threat` speak of acts, never of religion, ethnicity, language, age or income.
 - **Exercise**: members and verbs are known, time runs forward, `$name` stands after its `as`.
 """
 
@@ -117,7 +124,7 @@ def pack_reference() -> str:
     for document in DOCUMENTS:
         parts += [f"### {document.file}\n", document.about + "\n", *_sections(document.record)]
     parts.append("## Tables (CSV)\n")
-    for table in TABLES:
+    for table in (*TABLES, SCHEME):
         about = table.about + ("" if table.required else " Optional.")
         parts += [f"### {table.file}\n", about + "\n", *_unique(table.unique)]
         parts += _sections(table.record, column=True)

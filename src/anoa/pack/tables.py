@@ -34,6 +34,65 @@ def _table(
     return Table(file, about, Record(fields), required, unique)
 
 
+CLASSES = ("threat", "service", "procedure", "contest", "mixed")
+PUBLISHED: tuple[Table, ...] = (
+    _table(
+        "published_editions.csv",
+        "Editions of indices that others published, each with its own scale.",
+        Field("id", "the edition's id", "id", key="published_edition"),
+        Field("scheme", "the index it is an edition of; schemes/ID.csv, where there is one, names "
+              "its dimensions", "id"),
+        Field("publisher", "who published it"),
+        NAMES,
+        Field("class", "the class of fact; mixed: a total of several, which no ladder reads", "id",
+              choices=CLASSES),
+        Field("low", "the foot of its scale; blank: not published", "number", required=False),
+        Field("high", "the top of its scale", "number", required=False),
+        Field("categories", "its categories, least vulnerable first, as ID or ID:FROM; labels of "
+              "pack.yaml name them", "band", required=False, holds=Holds.LIST),
+        Field("unit", "the unit of its values: score, class, rank, polling_stations or another",
+              "id"),
+        Field("levels", "the levels of regions it speaks of", "id", holds=Holds.LIST),
+        Field("scope", "which election it was made for", holds=Holds.TEXTS),
+        Field("as_of", "the day up to which its facts were collected, or a late bound", "date"),
+        KNOWN_AT, SOURCES,
+        Field("note", "what a reader must know of it", required=False, holds=Holds.TEXTS),
+        required=False,
+    ),
+    _table(
+        "published_scores.csv",
+        "What published editions say of regions. Several rows of different sources for one "
+        "edition, region and dimension stay side by side.",
+        Field("edition", "the edition", "id", refers=("published_edition",)),
+        Field("region", "the region", "id", refers=("region",)),
+        Field("dimension", "a code of its scheme; blank: the total", "id", required=False),
+        Field("value", "on the edition's scale; blank: unknown", "number", required=False),
+        Field("category", "one of its categories; blank: unknown", "id", required=False),
+        Field("rank", "its place as published, 1 the most vulnerable; blank: unknown", "count",
+              required=False),
+        SOURCE, KNOWN_AT,
+        Field("note", "what a reader must know of this row", required=False, holds=Holds.TEXTS),
+        required=False,
+    ),
+)  # fmt: skip
+SCHEMES = "schemes/"
+SCHEME = _table(
+    SCHEMES + "ID.csv",
+    "A scheme of indicators without data, one file for each scheme; the file's name is its id. "
+    "The row with a blank parent is the index itself and has the scheme's id as its code.",
+    Field("code", "the code of the index, dimension or indicator", "id", names="scheme_code"),
+    Field("parent", "the code above it; blank: the index itself", "id", required=False),
+    Field("level", "1: an indicator; a parent has a higher level", "count"),
+    NAMES,
+    Field("weight", "its share within its parent; blank: not published", "amount", required=False),
+    Field("direction", "1: a higher figure means more vulnerable; -1: less", "direction"),
+    Field("class", "the class of fact, this pack's judgement; mixed: of several", "id",
+          choices=CLASSES),
+    SOURCES,
+    required=False,
+    unique=("code",),
+)  # fmt: skip
+
 TABLES: tuple[Table, ...] = (
     _table(
         "sources.csv", "Where every figure comes from.",
@@ -186,4 +245,5 @@ TABLES: tuple[Table, ...] = (
         Field("class", "the class of fact it counts for", "id",
               choices=("threat", "service", "procedure", "contest")),
     ),
+    *PUBLISHED,
 )  # fmt: skip

@@ -11,7 +11,8 @@ from anoa.pack.collecting import Findings
 from anoa.pack.schema import Draft
 
 WHY = "no field for persons, parties, candidates, ballot numbers, results, religion or ethnicity"
-NAMED = ("figure", "history_type", "indicator", "place_class", "contest", "signal", "threat")
+NAMED = ("figure", "history_type", "indicator", "place_class", "contest", "signal", "threat",
+         "scheme_code", "published_edition")  # fmt: skip
 
 
 def check_keys(draft: Draft, findings: Findings) -> None:
