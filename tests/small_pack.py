@@ -269,6 +269,30 @@ restrict_words: [malpermesu, "dispel*"]
 sensitive_words: [religio, "*malrich*"]
 forbidden_keys: [partio, kandidato]
 """,
+    "messages.yaml": """\
+date_order: mdy
+zones: [{zone: Asia/Makassar, words: [LT]}]
+days: [{day: mon, words: [lundo, monday]}, {day: wed, words: [merkredo, wednesday]}]
+months: [{month: 8, words: [august, aug, aug.]}]
+numbers: [{number: 2, words: [du, two]}]
+day_parts: [{words: [evening], from: 17, to: 23}]
+relative_days: [{days_ago: 1, words: [yesterday]}]
+levels:
+  - {level: regency, words: [regency of, county]}
+  - {level: sub_district, words: [district]}
+aliases: [{words: [EH], places: ["9.01"]}]
+labels: [{field: place, words: [where, place]}]
+signs: [{threat: rumor, phrases: [false news|rumour .. voting]}]
+places: [{place_class: office, phrases: [office of, town hall]}]
+counts: [{of: injured, phrases: [<n> .. hurt|injured]}]
+clock_words: [at]
+at_words: [in, at]
+station_words: [station]
+deny_before: ["no", not]
+unreal_words: ["if", planned]
+nothing_phrases: [all quiet]
+spoken: {label_place: {xa: Loko, en: Place}}
+""",
     "cast.yaml": """\
 members:
   - {id: posko, agency: police-lorland, role: duty_officer}

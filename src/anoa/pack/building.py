@@ -14,6 +14,7 @@ from anoa.oplog import Handling, Json, instant_text
 from anoa.pack import values as v
 from anoa.pack.areas import AreaSpec
 from anoa.pack.kinds import DAYS
+from anoa.pack.message_words import message_words
 from anoa.pack.pack import Pack
 from anoa.pack.published_building import published_parts
 from anoa.pack.schema import Draft, Row
@@ -39,6 +40,7 @@ def build_pack(draft: Draft, shapes: Mapping[str, Json], digest: str) -> Pack:
         clocks=_deadlines(draft.document("clocks.yaml")),
         cast=_keyed(draft.document("cast.yaml").rows("members"), _member),
         exercise=_exercise(exercise, zone),
+        message_words=message_words(draft.document("messages.yaml")),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anoa.pack.message_words import MESSAGES
 from anoa.pack.schema import Document, Field, Holds, Record
 
 RUNG_NAMES = ("potential", "threshold", "actual")
@@ -253,4 +254,5 @@ WORDS = Document(
 
 DOCUMENTS: tuple[Document, ...] = (
     PACK, THREATS, LADDER, PROTOCOLS, CLOCKS, INDICES, CAST, EXERCISE, WORDS,
+    MESSAGES,
 )  # fmt: skip

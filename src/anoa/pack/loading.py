@@ -32,13 +32,18 @@ FORMAT = 1
 SHAPES = "shapes.geojson"
 README = "README.md"
 REQUIRED = (
-    *(document.file for document in DOCUMENTS),
+    *(document.file for document in DOCUMENTS if document.required),
     *(table.file for table in TABLES if table.required),
     SHAPES,
     PARTIES,
 )
 SCHEME_FILE = re.compile(re.escape(SCHEMES) + r"[a-z0-9][a-z0-9._-]{0,79}\.csv\Z")
-KNOWN = (*REQUIRED, *(table.file for table in TABLES if not table.required), README)
+KNOWN = (
+    *REQUIRED,
+    *(document.file for document in DOCUMENTS if not document.required),
+    *(table.file for table in TABLES if not table.required),
+    README,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,8 @@ def _read_documents(texts: Mapping[str, str], draft: Draft, findings: Findings) 
         if tree is None:
             if text is not None and not text.strip():
                 findings.add(document.file, 0, "the file is empty")
+            if text is None and not document.required:
+                continue
             mark_broken(document.record, draft)
             continue
         trees[document.file] = tree

@@ -21,6 +21,7 @@ from anoa.errors import DataError
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Json
 from anoa.pack.areas import CIVIL, AreaSpec, AreaTree, AreaUnit, Spot, UnitPart, area_tree
+from anoa.pack.message_words import MessageWords
 from anoa.pack.published import PublishedEdition, Reading, Scheme, readings_of
 from anoa.pack.values import (
     Agency,
@@ -100,6 +101,7 @@ class Pack:
     words: ScreenWords
     published: Mapping[str, PublishedEdition] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    message_words: MessageWords | None = None  # how people write; None: messages are not read
 
     def text(self, texts: Mapping[str, str], language: str) -> str:
         """The text in the language, or in the pack's first language that has one."""

@@ -122,7 +122,8 @@ def pack_reference() -> str:
     """
     parts = [INTRODUCTION, "## Kinds of value\n", *_kinds(), "## Documents (YAML)\n"]
     for document in DOCUMENTS:
-        parts += [f"### {document.file}\n", document.about + "\n", *_sections(document.record)]
+        about = document.about + ("" if document.required else " Optional.")
+        parts += [f"### {document.file}\n", about + "\n", *_sections(document.record)]
     parts.append("## Tables (CSV)\n")
     for table in (*TABLES, SCHEME):
         about = table.about + ("" if table.required else " Optional.")

@@ -86,6 +86,7 @@ class Document:
     file: str
     about: str
     record: Record
+    required: bool = True
 
 
 class Row(dict[str, object]):
