@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from anoa.coordination.actors import Actor
 from anoa.coordination.consequences import follow, tick
+from anoa.coordination.duty import Duty
 from anoa.coordination.kinds import VERSION, check_entry
 from anoa.coordination.standing import changes
 from anoa.coordination.values import (
@@ -233,6 +234,11 @@ class Picture:
     def seals(self) -> Mapping[str, Sealing]:
         """Digital seals of the record by id."""
         return self._of("seal")
+
+    @property
+    def duties(self) -> Mapping[str, Duty]:
+        """Who had the duty at which institution, by id."""
+        return self._of("duty")
 
 
 def _misplaced(seq: int, last: int) -> LogError:

@@ -4,7 +4,12 @@
 clocks, and ``changes`` says what an entry makes of the things it touches. All are pure.
 """
 
-from anoa.coordination import commitment_verbs, reporting_verbs, threat_verbs  # register verbs
+from anoa.coordination import (  # register verbs
+    commitment_verbs,
+    duty_verbs,
+    reporting_verbs,
+    threat_verbs,
+)
 from anoa.coordination.actors import Actor, State
 from anoa.coordination.consequences import follow, tick
 from anoa.coordination.kinds import KINDS, Field, Form, check_entry
@@ -30,5 +35,6 @@ __all__ = [
     "KINDS", "LETTERS", "THINGS", "VERBS", "ActionClass", "Actor", "AgencySpec", "Clocks",
     "CommitmentState", "Field", "Form", "Item", "ResponseProtocol", "Rules", "State", "TaskState",
     "ThreatType", "Verb", "Verdict", "act", "agenda", "changes", "check_entry",
-    "commitment_verbs", "follow", "reporting_verbs", "thing_of", "threat_verbs", "tick",
+    "commitment_verbs", "duty_verbs", "follow", "reporting_verbs", "thing_of", "threat_verbs",
+    "tick",
 ]  # fmt: skip

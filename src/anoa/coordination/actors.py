@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from anoa.coordination.duty import Duty
 from anoa.coordination.values import (
     Commitment,
     Edition,
@@ -65,6 +66,8 @@ class State(Protocol):
     def sitreps(self) -> Mapping[str, Sitrep]: ...
     @property
     def seals(self) -> Mapping[str, Sealing]: ...
+    @property
+    def duties(self) -> Mapping[str, Duty]: ...
     def find(self, thing: str, ident: str) -> Item | None:
         """The thing of that id, or None."""
 

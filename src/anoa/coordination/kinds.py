@@ -155,11 +155,13 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "remark.made": ("about:id!", "stance:word(comment|dispute)!", "text:prose!"),
         "assembly.noted": ("region:id!", "date:date!", "place_class:id!"),
         "sitrep.issued": (
-            "report:word(daily)!", "number:count!", "as_of:instant!", "at_seq:count!",
+            "report:word(daily|handover)!", "number:count!", "as_of:instant!", "at_seq:count!",
             "digest:id!", "language:id!",
         ),
         "seal.signed": ("size:count!", "root:id!", "key:key!"),
         "seal.countersigned": ("key:key!",),
+        "duty.taken": ("after:id", "previous:id"),
+        "duty.handed_over": ("to:id", "note:prose"),
     }.items()
 }  # fmt: skip
 VERSION = 1  # of every kind above

@@ -58,6 +58,8 @@ ABOUT: Mapping[str, str] = {
     "sitrep.issued": "A report was frozen, with the entry it stands on and its digest.",
     "seal.signed": "The head of the log was signed.",
     "seal.countersigned": "An institution added its cosignature to a seal.",
+    "duty.taken": "A member took the duty of its institution over.",
+    "duty.handed_over": "Who has the duty left a note for whoever takes it over.",
 }
 
 FORMS: Mapping[Form, str] = {

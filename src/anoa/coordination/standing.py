@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from anoa.coordination.duty import duty_handed_over, duty_taken
 from anoa.coordination.values import (
     ActionClass,
     Assembly,
@@ -381,4 +382,6 @@ STEPS: Mapping[str, Step] = {
     "seal.countersigned": _changed(
         lambda item, entry: {"countersigned": (*item.countersigned, entry.data["key"])}
     ),
+    "duty.taken": duty_taken,
+    "duty.handed_over": _changed(duty_handed_over),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from anoa.coordination.duty import Duty
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Handling
@@ -450,18 +451,18 @@ class Sealing:
 
 Item = (
     Operation | Member | Edition | Post | Report | Incident | Threat | Task | Meeting | Commitment
-    | Proposal | SignalNote | Remark | Assembly | Sitrep | Sealing
+    | Proposal | SignalNote | Remark | Assembly | Sitrep | Sealing | Duty
 )  # fmt: skip
 
 THINGS: Mapping[str, type] = {
     "operation": Operation, "member": Member, "edition": Edition, "post": Post, "report": Report,
     "incident": Incident, "threat": Threat, "task": Task, "meeting": Meeting,
     "commitment": Commitment, "proposal": Proposal, "signal": SignalNote, "remark": Remark,
-    "assembly": Assembly, "sitrep": Sitrep, "seal": Sealing,
+    "assembly": Assembly, "sitrep": Sitrep, "seal": Sealing, "duty": Duty,
 }  # fmt: skip
 LETTERS: Mapping[str, str] = {
     "report": "R", "incident": "I", "threat": "T", "task": "A", "meeting": "M", "commitment": "C",
-    "proposal": "P", "signal": "S", "remark": "N", "assembly": "U", "sitrep": "L",
+    "proposal": "P", "signal": "S", "remark": "N", "assembly": "U", "sitrep": "L", "duty": "D",
 }  # fmt: skip
 
 

@@ -219,6 +219,12 @@ def _things(*things: str) -> Callable[[Desk], Options]:
     return options
 
 
+def _colleagues(desk: Desk) -> Options:
+    """The other members of the reader's institution."""
+    found = [m for m in desk.picture.members.values() if m.owner == desk.agency and not m.left]
+    return [(one.id, one.id) for one in found if one.id != desk.member.ident]
+
+
 def _editions(desk: Desk) -> Options:
     """Editions that could be known by the operation's day."""
     today = desk.pack.local(desk.at).date()
@@ -236,7 +242,7 @@ _SOURCES: Mapping[str, Callable[[Desk], Options]] = {
     "about": _things("threat", "report", "incident"),
     "signal": _texts(lambda desk: desk.pack.signal_names),
     "language": lambda desk: [(one, one) for one in report_languages(desk.pack)],
-    "proposal.make:to": _things("incident"),
+    "proposal.make:to": _things("incident"), "duty.hand_over:to": _colleagues,
     "index": _texts(lambda desk: desk.pack.indices), "edition": _editions,
 }  # fmt: skip
 

@@ -51,6 +51,8 @@ VERB_WORDS: Mapping[str, Any] = {
     "sitrep.issue": _("Issue the daily report"),
     "seal.sign": _("Seal the record"),
     "seal.countersign": _("Countersign the seal"),
+    "duty.take_over": _("Take the duty over"),
+    "duty.hand_over": _("Hand the duty over, with a note"),
 }
 FIELD_WORDS: Mapping[str, Any] = {
     "region": _("Region"), "sub_district": _("Sub-district"),
@@ -85,6 +87,8 @@ FIELD_WORDS: Mapping[str, Any] = {
     "name": _("Name"), "pack_version": _("Version of the pack"),
     "pack_digest": _("Digest of the pack"), "time_zone": _("Time zone"),
     "exercise": _("Exercise"),
+    "note": _("Note for whoever takes over"), "after": _("Follows"), "previous": _("Before"),
+    "duty.hand_over:to": _("Who takes over, if that is known"),
     "seal.countersign:key": _(
         "Two lines: your public key, and the line that anoa countersign added to the seal"
     ),
@@ -105,7 +109,7 @@ CHOICE_WORDS: Mapping[str, Any] = {
     "lower": _("Lower by one rung"), "refute": _("Refute"), "merge": _("Merge"),
     "reclassify": _("Reclassify"), "public": _("Public"),
     "institutions": _("Institutions of the operation"), "sealed": _("Owner only (sealed)"),
-    "daily": _("Daily report"), "true": _("yes"), "false": _("no"),
+    "daily": _("Daily report"), "handover": _("Hand-over"), "true": _("yes"), "false": _("no"),
     "reliability.A": _("A – fully reliable"), "reliability.B": _("B – usually reliable"),
     "reliability.C": _("C – fairly reliable"), "reliability.D": _("D – not usually reliable"),
     "reliability.E": _("E – unreliable"), "reliability.F": _("F – cannot be judged"),
@@ -120,7 +124,8 @@ STATE_WORDS: Mapping[str, Any] = {
     "declined": _("declined"), "claimed": _("said to be fulfilled"),
     "discharged": _("fulfilled"), "broken": _("not fulfilled"),
     "released": _("released"), "late": _("late"), "assigned": _("assigned"),
-    "done": _("done"), "carried": _("carried"),
+    "done": _("done"), "carried": _("carried"), "on_duty": _("on duty"),
+    "handing_over": _("handing over"), "ended": _("ended"),
 }  # fmt: skip
 THING_WORDS: Mapping[str, Any] = {
     "operation": _("Operation"), "member": _("Member"),
@@ -130,6 +135,7 @@ THING_WORDS: Mapping[str, Any] = {
     "proposal": _("Proposal"), "signal": _("Signal"), "remark": _("Remark"),
     "assembly": _("Planned assembly"), "sitrep": _("Situation report"),
     "seal": _("Digital seal"), "log": _("Log"), "clock": _("Exercise clock"),
+    "duty": _("Duty"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
     "opened": pgettext_lazy("deed", "opened"), "admitted": pgettext_lazy("deed", "admitted"),
@@ -159,6 +165,7 @@ DEED_WORDS: Mapping[str, Any] = {
     "signed": pgettext_lazy("deed", "signed"), "carried": pgettext_lazy("deed", "carried"),
     "issued": pgettext_lazy("deed", "issued"),
     "countersigned": pgettext_lazy("deed", "countersigned"),
+    "taken": pgettext_lazy("deed", "taken over"),
 }  # fmt: skip
 ROLE_WORDS: Mapping[str, Any] = {
     "duty_officer": _("Duty officer"), "operator": _("Operator"),
