@@ -52,13 +52,21 @@ def view(member: Member, picture: Picture) -> Picture:
     return picture.seen_by(agency_of(member), sees(member))
 
 
-def log_line(entry: Entry, picture: Picture, agency: str | None, widest: Handling) -> LogLine:
-    """The entry, or its place and leaf hash where that reader may not see it."""
+def may_read(entry: Entry, picture: Picture, agency: str | None, widest: Handling) -> bool:
+    """Whether that reader may read an entry; an entry of the written rules is its thing's owner's.
+
+    Who may not read an entry sees nothing change by it.
+    """
     owner = entry.agency
     if owner == RULES_AGENCY and entry.thing in picture.things:
         thing = picture.find(entry.thing, entry.subject)
         owner = thing.owner if thing else owner
-    if may_see(entry.handling, owner, agency, widest):
+    return may_see(entry.handling, owner, agency, widest)
+
+
+def log_line(entry: Entry, picture: Picture, agency: str | None, widest: Handling) -> LogLine:
+    """The entry, or its place and leaf hash where that reader may not see it."""
+    if may_read(entry, picture, agency, widest):
         return entry
     return HiddenEntry(entry.seq, entry.handling, entry.leaf)
 

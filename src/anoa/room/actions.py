@@ -188,7 +188,7 @@ def _frozen_sitrep(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
     number = (before.number if before else 0) + 1
     document = sitrep.compose_sitrep(
         picture, pack, at=at, number=number, language=language,
-        previous=_picture_at(operation, before.at_seq) if before else None,
+        previous=record.picture_at(operation, seq=before.at_seq) if before else None,
     )  # fmt: skip
     forms = {
         "html": sitrep.render_html(document).encode(),
@@ -217,11 +217,6 @@ def _store_sitrep(
 
 def _last_sitrep(picture: Picture) -> Sitrep | None:
     return max(picture.sitreps.values(), key=lambda one: one.number, default=None)
-
-
-def _picture_at(operation: Operation, seq: int) -> Picture:
-    found = (entry for entry in record.entries(operation) if entry.seq <= seq)
-    return Picture.replay(found)
 
 
 # Seals

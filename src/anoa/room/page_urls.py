@@ -23,6 +23,7 @@ urlpatterns = [
     path("commitments/<str:ident>", work.commitment, name="commitment"),
     path("tasks", work.tasks, name="tasks"),
     path("log", papers.log, name="log"),
+    path("log/moment", papers.told_moment, name="moment"),
     path("log/export", papers.export, name="export"),
     path("log/seals/<str:ident>", papers.seal_file, name="seal"),
     path("daily-reports", papers.sitreps, name="sitreps"),

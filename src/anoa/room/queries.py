@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -18,11 +19,11 @@ from anoa.coordination.values import (
     Threat,
 )
 from anoa.ladder import RUNGS, Rung
-from anoa.logfile import LogLine
 from anoa.oplog import Entry
 from anoa.pack import Pack, Stage, index_scores, indicator_sources
 from anoa.picture import Picture
 from anoa.room import record
+from anoa.room.log_view import LogView
 from anoa.vulnerability import Scores
 
 LATELY = 12  # entries on the board
@@ -157,15 +158,9 @@ def waiting(picture: Picture, at: datetime) -> Waiting:
     )  # fmt: skip
 
 
-def readable(lines: Iterable[LogLine]) -> list[Entry]:
-    """The entries among the lines of a log that the reader may see."""
-    return [line for line in lines if isinstance(line, Entry)]
-
-
-def lately(entries: Sequence[Entry]) -> list[Entry]:
+def lately(log: LogView) -> list[Entry]:
     """What changed last, newest first, without admissions and clock strokes."""
-    telling = [entry for entry in entries if entry.kind not in QUIET_KINDS]
-    return telling[: -LATELY - 1 : -1]
+    return list(islice(log.newest(lambda entry: entry.kind not in QUIET_KINDS), LATELY))
 
 
 COMMITMENT_ORDER = ("late", "requested", "accepted", "claimed", "broken", "discharged",

@@ -2,9 +2,9 @@
 
 One process writes (it holds the data folder), one thread at a time, each act in one transaction:
 lock the operation, take the current picture, let the entries be made and the rules answer, insert
-entries and changed things, commit. The picture is kept in memory and caught up by seq; before
-each use its last entry is compared with the database, so that a step that was rolled back leaves
-nothing.
+entries and changed things, commit, tell the followers. Pictures are kept in memory (``history``)
+and caught up by seq; before each use the last entry is compared with the database, so that a step
+that was rolled back leaves nothing.
 """
 
 from __future__ import annotations
@@ -14,25 +14,31 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.db.models import Max
 
 from anoa.coordination.values import Item, Rules
 from anoa.errors import StorageError
 from anoa.oplog import Entry, Handling, plain
 from anoa.pack import Pack, load_pack
 from anoa.picture import Picture, Things, settle
+from anoa.room.history import History, Mark
 from anoa.room.models import EntryRow, Operation, ThingRow
 from anoa.room.storage import full_disk, is_full
 
 Decide = Callable[[Picture], Sequence[Entry]]
+Follower = Callable[[Operation, tuple[Entry, ...]], None]
 
 _LOCK = threading.RLock()
-_PICTURES: dict[str, tuple[Picture, str]] = {}  # with the salt of the last entry
+_HISTORIES: dict[str, History] = {}
+_FOLLOWERS: list[Follower] = []
+COLUMNS = ("seq", "at", "by", "agency", "kind", "v", "subject", "data", "handling", "cause", "salt")
 
 
 def current_operation() -> Operation | None:
@@ -63,43 +69,74 @@ def rules_of(operation: Operation) -> Rules:
 # Reading
 
 
-def entries(operation: Operation, after: int = 0) -> tuple[Entry, ...]:
-    """The entries of the log with a seq above ``after``, in order."""
+def entries(operation: Operation, after: int = 0, upto: int | None = None) -> tuple[Entry, ...]:
+    """The entries of the log with a seq above ``after``, in order, and not above ``upto``."""
+    return tuple(_read(operation, after, upto))
+
+
+def _read(operation: Operation, after: int, upto: int | None = None) -> Iterator[Entry]:
     rows = EntryRow.objects.filter(operation=operation, seq__gt=after).order_by("seq")
-    return tuple(_entry(row) for row in rows.iterator(chunk_size=2000))
+    if upto is not None:
+        rows = rows.filter(seq__lte=upto)
+    return (entry_of(row) for row in rows.values_list(*COLUMNS).iterator(chunk_size=2000))
 
 
 def current_picture(operation: Operation) -> Picture:
     """The picture at the end of the log."""
     with _LOCK:
-        picture, salt = _PICTURES.get(operation.pk, (Picture(), ""))
-        found = entries(operation, max(picture.seq - 1, 0))
-        if picture.seq and (not found or found[0].salt != salt):
-            picture, found = Picture(), entries(operation)
-        elif picture.seq:
-            found = found[1:]
-        if not found and picture.seq:
-            return picture
-        picture = Picture.replay(found) if not picture.seq else _caught_up(picture, found)
-        _keep(operation, picture, found[-1].salt if found else "")
-        return picture
+        return _caught_up(operation).head.picture
 
 
-def _caught_up(picture: Picture, found: Iterable[Entry]) -> Picture:
-    for entry in found:
-        picture = picture.apply(entry)
-    return picture
+def picture_at(
+    operation: Operation, *, at: datetime | None = None, seq: int | None = None
+) -> Picture:
+    """The picture as of an instant, or as of an entry: what replaying the log up to it gives.
+
+    At most a few thousand entries are folded for it, however long the log is.
+    """
+    upto = seq_at(operation, at) if at is not None else seq
+    with _LOCK:
+        history = _caught_up(operation)
+        start = history.head if upto is None else history.before(max(upto, 0))
+    if start.seq and not _is_in_log(operation, start):
+        start = Mark()
+    return start.picture.extended(_read(operation, start.seq, upto))
 
 
-def _keep(operation: Operation, picture: Picture, salt: str) -> None:
-    _PICTURES[operation.pk] = (picture, salt)
+def seq_at(operation: Operation, at: datetime) -> int:
+    """The number of the last entry known at an instant; 0 before the first.
+
+    Times never decrease along a log, so the place is found by halving.
+    """
+    rows = EntryRow.objects.filter(operation=operation)
+    low, high = 0, rows.aggregate(last=Max("seq"))["last"] or 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        if rows.values_list("at", flat=True).get(seq=middle) <= at:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
-def _entry(row: EntryRow) -> Entry:
+def _caught_up(operation: Operation) -> History:
+    history = _HISTORIES.setdefault(operation.pk, History())
+    if history.head.seq and not _is_in_log(operation, history.head):
+        history.forget(lambda mark: _is_in_log(operation, mark))
+    history.follow(_read(operation, history.head.seq))
+    return history
+
+
+def _is_in_log(operation: Operation, mark: Mark) -> bool:
+    return EntryRow.objects.filter(operation=operation, seq=mark.seq, salt=mark.salt).exists()
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    """The entry of a row's values in the order of COLUMNS."""
+    seq, at, by, agency, kind, v, subject, data, handling, cause, salt = row
     return Entry(
-        row.seq, row.at.astimezone(UTC), row.by, row.agency, row.kind, row.v, row.subject, row.data,
-        Handling(row.handling), row.cause, row.salt,
-    )  # fmt: skip
+        seq, at.astimezone(UTC), by, agency, kind, v, subject, data, Handling(handling), cause, salt
+    )
 
 
 # Writing
@@ -128,15 +165,25 @@ def write(operation: Operation, decide: Decide) -> tuple[Entry, ...]:
         after, made = settle(before, rules_of(operation), drafts, lambda: secrets.token_hex(16))
         EntryRow.objects.bulk_create(_entry_row(operation, entry) for entry in made)
         _upsert(operation, _changed(before.things, after.things))
+        transaction.on_commit(lambda: _tell(operation, made), robust=True)
     with _LOCK:
-        _keep_if_next(operation, before, after, made[-1].salt)
+        history = _HISTORIES[operation.pk]
+        if history.head.seq <= before.seq:
+            history.keep(Mark(after, made[-1].salt))
     return made
 
 
-def _keep_if_next(operation: Operation, before: Picture, after: Picture, salt: str) -> None:
-    kept = _PICTURES.get(operation.pk)
-    if kept is None or kept[0].seq <= before.seq:
-        _keep(operation, after, salt)
+def follow(follower: Follower) -> None:
+    """Have a function called after each commit, with the operation and the entries it brought.
+
+    It runs in the thread that wrote and must not wait for anything.
+    """
+    _FOLLOWERS.append(follower)
+
+
+def _tell(operation: Operation, made: tuple[Entry, ...]) -> None:
+    for follower in _FOLLOWERS:
+        follower(operation, made)
 
 
 @contextmanager

@@ -131,6 +131,12 @@ def when(context: Context, at: datetime | date | None, form: str = "short") -> S
     return format_html('<time datetime="{}">{}{}</time>', local.isoformat(), text, zone)
 
 
+@register.simple_tag(takes_context=True)
+def local_input(context: Context, at: datetime) -> str:
+    """An instant as an input of type datetime-local holds it, to the second."""
+    return context["desk"].pack.local(at).strftime("%Y-%m-%dT%H:%M:%S")
+
+
 def day_text(day: date, form: str = "short") -> str:
     """A day as people write it: 6 Aug 2024."""
     return date_format(day, "j M Y" if form != "long" else "l, j F Y")

@@ -21,14 +21,14 @@ from anoa.coordination import VERBS
 from anoa.coordination.values import RULES_AGENCY, thing_of
 from anoa.errors import AccessDenied, AnoaError, InputError
 from anoa.ladder import Rung
-from anoa.logfile import LogLine
 from anoa.oplog import Entry, Handling
 from anoa.pack import Pack
 from anoa.picture import Picture
 from anoa.room import access, actions, exercise, form_drafts, queries, record
 from anoa.room.forms import RAW_WORDS, ActForm, Refused, act_form, data_of
+from anoa.room.log_view import LogView
 from anoa.room.models import Member
-from anoa.room.views import words
+from anoa.room.views import moment, words
 from anoa.room.views.probing import passes, passing
 
 View = Callable[..., HttpResponse]
@@ -62,6 +62,8 @@ class Desk:
         self.page = page
         self.language = (get_language() or "en").partition("-")[0]
         self.refusal: Refused | None = None
+        self.past: datetime | None = None  # set where a page is asked for as it stood
+        self.looks_back = True  # whether the page can be asked for so
 
     @cached_property
     def operation(self) -> Any:
@@ -76,6 +78,11 @@ class Desk:
     @cached_property
     def whole(self) -> Picture:
         """The whole picture: only to ask what the rules allow, never to show."""
+        return record.picture_at(self.operation, at=self.past) if self.past else self.present
+
+    @cached_property
+    def present(self) -> Picture:
+        """The whole picture of now, whatever moment the page shows."""
         return record.current_picture(self.operation)
 
     @cached_property
@@ -89,13 +96,10 @@ class Desk:
         return access.view(self.member, self.whole)
 
     @cached_property
-    def log(self) -> list[LogLine]:
+    def log(self) -> LogView:
         """The log in order, with only place and leaf of what this reader may not see."""
         agency = access.agency_of(self.member)
-        return [
-            access.log_line(entry, self.whole, agency, self.sees)
-            for entry in record.entries(self.operation)
-        ]
+        return LogView(self.operation, self.whole, agency, self.sees, self.seq)
 
     @property
     def agency(self) -> str:
@@ -123,16 +127,36 @@ class Desk:
         return self.pack.operation.codename
 
     @cached_property
-    def at(self) -> datetime:
-        """The operation's time: an exercise stands at its last entry."""
-        if self.exercise and self.whole.at is not None:
-            return self.whole.at
+    def now(self) -> datetime:
+        """The operation's present time: an exercise stands at its last entry."""
+        if self.exercise and self.present.at is not None:
+            return self.present.at
         return datetime.now(UTC)
 
-    @property
+    @cached_property
+    def at(self) -> datetime:
+        """The time of the page: the operation's present time, or the past moment asked for."""
+        return self.past or self.now
+
+    @cached_property
     def seq(self) -> int:
-        """The number of the last entry."""
-        return self.whole.seq
+        """The number of the last entry; of a past moment, of the last that this reader may read.
+
+        An entry that is hidden from the reader carries no time, so no page may tell it by a number.
+        """
+        if self.past is None:
+            return self.whole.seq
+        return moment.readable_seq(self, self.whole)
+
+    @property
+    def past_text(self) -> str:
+        """The past moment that the page shows, in local time."""
+        return self.pack.local(self.at).strftime("%Y-%m-%d %H:%M:%S")
+
+    @cached_property
+    def steps(self) -> moment.Steps:
+        """The ways from here to other moments."""
+        return moment.steps_of(self)
 
     @cached_property
     def waiting(self) -> queries.Waiting:
@@ -194,6 +218,8 @@ class Desk:
 
         ``fixed`` are values that the form has anyway, for the question whether it is allowed.
         """
+        if self.past:
+            return []
         held = dict(options.get("hidden") or {}) | dict(fixed or {})
         if not self.refusal_of(verb, subject) and not passes(self, verb, subject, held):
             return []
@@ -202,11 +228,13 @@ class Desk:
         return [act_form(self, verb, subject, **options)]
 
 
-def desk_page(page: str, template: str) -> Callable[[Callable[..., Any]], View]:
+def desk_page(
+    page: str, template: str, *, looks_back: bool = True
+) -> Callable[[Callable[..., Any]], View]:
     """Make a page of a function that gives its context: sign-in, forms and refusals included.
 
     The function gets the desk and the address's arguments; a mapping is rendered, a response is
-    passed on.
+    passed on. With ``?at=`` the page stands as it did then, unless it never ``looks_back``.
     """
 
     def decorate(build: Callable[..., Any]) -> View:
@@ -216,19 +244,28 @@ def desk_page(page: str, template: str) -> Callable[[Callable[..., Any]], View]:
             desk = Desk(request, member_of(request), page)
             if page != "log" and not access.reads_things(desk.member):
                 return redirect("log")
-            if request.method == "POST":
-                done = carry_out(desk)
-                if done is not None:
-                    return done
-            built = build(desk, **place)
-            if isinstance(built, HttpResponse):
-                return built
-            status = 422 if desk.refusal else 200
-            return render(request, template, {"desk": desk, **built}, status=status)
+            if moment.is_asked_for(request) and looks_back:
+                return moment.answered(desk, lambda: _answered(desk, build, template, place))
+            desk.looks_back = looks_back
+            return _answered(desk, build, template, place)
 
         return view
 
     return decorate
+
+
+def _answered(
+    desk: Desk, build: Callable[..., Any], template: str, place: Mapping[str, Any]
+) -> HttpResponse:
+    if desk.request.method == "POST":
+        done = carry_out(desk)
+        if done is not None:
+            return done
+    built = build(desk, **place)
+    if isinstance(built, HttpResponse):
+        return built
+    status = 422 if desk.refusal else 200
+    return render(desk.request, template, {"desk": desk, **built}, status=status)
 
 
 def member_of(request: HttpRequest) -> Member:
@@ -241,6 +278,10 @@ def member_of(request: HttpRequest) -> Member:
 
 def carry_out(desk: Desk) -> HttpResponse | None:
     """Do what the form asks; None when it was refused, and the page says why."""
+    if desk.past:
+        why = gettext("This page shows the past, where nothing can be done. Go back to now first.")
+        desk.refusal = Refused("", "", desk.request.POST, why, {})
+        return None
     typed = desk.request.POST
     verb, subject = typed.get("verb", ""), typed.get("subject", "")
     if verb not in VERBS:

@@ -19,7 +19,7 @@ from anoa.logfile import LogLine
 from anoa.oplog import Entry
 from anoa.room import access, outgoing
 from anoa.room.models import SealFile, SitrepFile
-from anoa.room.views import words
+from anoa.room.views import moment, words
 from anoa.room.views.desk import Desk, desk_page
 
 Context = dict[str, Any]
@@ -34,13 +34,13 @@ def log(desk: Desk) -> Context:
     seals = sorted(desk.picture.seals.values(), key=lambda s: s.size)
     sealed_to = seals[-1].size if seals else 0
     before = _whole(desk.request.GET.get("before", ""), desk.seq + 1)
-    lines = [line for line in desk.log if before - PAGE <= line.seq < before]
+    lines = desk.log.lines(before - PAGE - 1, before - 1)
     return {
         "rows": [_row(desk, line, sealed_to) for line in reversed(lines)],
         "older": before - PAGE if before - PAGE > 1 else None,
         "seals": [(one, desk.offer("seal.countersign", one.id)) for one in reversed(seals)],
         "sealed_to": sealed_to,
-        "unsealed": desk.seq - sealed_to,
+        "unsealed": max(desk.seq - sealed_to, 0),
         "acts": desk.offer("seal.sign"),
     }
 
@@ -98,7 +98,13 @@ def _whole(text: str, otherwise: int) -> int:
     return int(text) if text.isdecimal() and len(text) < 12 else otherwise
 
 
-@desk_page("log", "room/log.html")
+@desk_page("log", "room/log.html", looks_back=False)
+def told_moment(desk: Desk) -> HttpResponse:
+    """The moment of an entry, for the slider."""
+    return moment.told(desk)
+
+
+@desk_page("log", "room/log.html", looks_back=False)
 def export(desk: Desk) -> HttpResponse:
     """The LOG file as this reader's institution may have it."""
     content = outgoing.log_bytes(desk.operation, access.agency_of(desk.member), desk.sees)
@@ -107,7 +113,7 @@ def export(desk: Desk) -> HttpResponse:
     return answer
 
 
-@desk_page("log", "room/log.html")
+@desk_page("log", "room/log.html", looks_back=False)
 def seal_file(desk: Desk, ident: str) -> HttpResponse:
     """The file of a digital seal."""
     row = SealFile.objects.filter(operation=desk.operation, ident=ident).first()

@@ -31,7 +31,7 @@ def board(desk: Desk) -> Context:
         "lines": lines,
         "totals": _totals(lines),
         "map": _situation_map(desk, lines),
-        "lately": queries.lately(queries.readable(desk.log)),
+        "lately": queries.lately(desk.log),
         "running": queries.stages_running(desk.pack, desk.pack.local(desk.at).date()),
         "advance": desk.offer("clock.advance") if desk.exercise else [],
     }
