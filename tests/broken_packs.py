@@ -530,7 +530,21 @@ CASES: dict[str, tuple[dict[str, Change], str]] = {
     ),
     "a shape that claims to be exact": (
         replaced("shapes.geojson", '"9.02", "approximate": true', '"9.02", "approximate": false'),
-        "shapes.geojson:4: feature 9.02 is not marked approximate: true",
+        "shapes.geojson:4: feature 9.02 is neither marked approximate: true nor does it name",
+    ),
+    "an approximate shape with a source": (
+        replaced(
+            "shapes.geojson", '"9.02", "approximate": true',
+            '"9.02", "approximate": true, "source": "Lorland Survey"',
+        ),
+        "shapes.geojson:4: feature 9.02 is approximate and yet names a source or licence",
+    ),
+    "a source of a shape in two lines": (
+        replaced(
+            "shapes.geojson", '"9.02", "approximate": true',
+            '"9.02", "approximate": false, "source": "Lorland\\nSurvey"',
+        ),
+        "shapes.geojson:4: feature 9.02: its source is no short line of text",
     ),
     "no words": (
         replaced("words/screening.yaml", "honorifics: [Mister, Lady]", "honorifics: []"),

@@ -27,6 +27,7 @@ LAYERS = {
     "seals": 3,
     "coordination": 4,
     "pack": 5,
+    "boundaries": 6,
     "picture": 6,
     "maps": 7,
     "sitrep": 8,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from anoa.errors import DataError
-from anoa.maps import MapValue, Shade, region_map
-from anoa.pack import Pack, load_pack
+from anoa.maps import MapValue, Shade, region_map, shape_sources
+from anoa.pack import Pack, ShapeSource, load_pack
 
 SVG = "{http://www.w3.org/2000/svg}"
 PACKS = Path(__file__).parent.parent / "packs"
@@ -139,3 +139,19 @@ def test_a_value_of_an_unknown_region_is_refused(pack):
 def test_a_mark_too_long_for_a_region_is_refused():
     with pytest.raises(DataError, match="too long"):
         MapValue("dark", "a mark of many letters")
+
+
+def test_shapes_are_called_approximate_only_when_they_are_and_sources_are_named(pack):
+    assert pack.has_approximate_shapes and shape_sources(pack) == ()
+    known = ShapeSource("Survey", "CC BY 4.0")
+    partly = replace(pack, shape_sources={"74.01": known, "74.02": known})
+    assert partly.has_approximate_shapes and shape_sources(partly) == ("Survey (CC BY 4.0)",)
+    wholly = replace(pack, shape_sources=dict.fromkeys(pack.shapes, known))
+    assert not wholly.has_approximate_shapes
+
+
+def test_a_long_note_is_broken_into_lines_and_each_has_its_place(pack):
+    svg = drawn(pack, {}, note="word " * 60 + "\nlast")
+    lines = [t for t in svg.iter(f"{SVG}text") if t.get("font-style") == "italic"]
+    assert lines[-1].text == "last" and len(lines) == 4
+    assert float(lines[-1].get("y")) < float(svg.get("height"))

@@ -1,7 +1,7 @@
 """A map of the regions as SVG: shades, hatches and letters, legible in black-and-white print.
 
-The shapes are the pack's and approximate. Nothing is loaded from outside: no tiles, no fonts, no
-style sheet (presentation attributes only, which a strict content security policy allows).
+The shapes are the pack's: approximate, or with a source that the note has to name. Nothing is
+loaded from outside: no tiles, no fonts, no style sheet (presentation attributes only, which a strict content security policy allows).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 from itertools import pairwise
+from textwrap import wrap
 
 from anoa.errors import DataError
 from anoa.oplog import Json
@@ -20,6 +21,7 @@ from anoa.pack import Pack
 WIDTH = 640.0
 MARGIN = 12.0
 LEGEND_LINE = 20.0
+NOTE_LINE, NOTE_WIDTH = 14.0, 112  # height of a line; letters that fit into it
 SHIFTS = (0.0, 6.0, -6.0, 12.0, -12.0, 18.0, -18.0, 24.0)  # where a name may stand instead
 INK = "#1a1a1a"
 FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
@@ -86,8 +88,9 @@ def region_map(
 ) -> str:
     """The pack's regions as one SVG element; the legend lists the meanings that the values use.
 
-    Regions without a value are drawn as unknown. ``note`` stands under the legend (the pack's
-    shapes are approximate: say so there); ``prefix`` begins all ids, one per map of a page.
+    Regions without a value are drawn as unknown. ``note`` stands under the legend, its lines each
+    on their own (say there whether shapes are approximate and whose they are); ``prefix``
+    begins all ids, one per map of a page.
     Raises DataError for a value of a region that has no shape.
     """
     if strange := sorted(set(values) - set(pack.shapes)):
@@ -154,7 +157,7 @@ def _head(
     prefix: str,
     font: str,
 ) -> str:
-    lines = len(_meanings(shown.values())) + bool(note)
+    lines = len(_meanings(shown.values())) + len(_note_lines(note))
     height = frame.height + lines * LEGEND_LINE + MARGIN
     role = "group" if any(value.href for value in shown.values()) else "img"
     spoken = "; ".join(_spoken(names[code], value) for code, value in shown.items())
@@ -290,9 +293,20 @@ def _legend(values: Iterable[MapValue], note: str, frame: _Frame, prefix: str) -
             f'<text x="{MARGIN + 34:g}" y="{y + 11:.1f}" font-size="12">{escape(meaning)}</text>'
         )
         y += LEGEND_LINE
-    if note:
+    for number, words in enumerate(_note_lines(note)):
         lines.append(
-            f'<text x="{MARGIN:g}" y="{y + 11:.1f}" font-size="11" font-style="italic">'
-            f"{escape(note)}</text>"
+            f'<text x="{MARGIN:g}" y="{y + 11 + number * NOTE_LINE:.1f}" font-size="11" '
+            f'font-style="italic">{escape(words)}</text>'
         )
     return lines
+
+
+def _note_lines(note: str) -> list[str]:
+    return [line for part in note.splitlines() for line in wrap(part, NOTE_WIDTH)]
+
+
+def shape_sources(pack: Pack) -> tuple[str, ...]:
+    """Whose shapes the map draws, each source once; nothing of the approximate ones."""
+    return tuple(
+        dict.fromkeys(str(pack.shape_sources[code]) for code in sorted(pack.shape_sources))
+    )

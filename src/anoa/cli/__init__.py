@@ -14,8 +14,8 @@ from importlib import import_module
 from anoa.errors import AnoaError
 
 COMMANDS = (
-    "demo", "serve", "backup", "restore", "check", "index", "replay", "sitrep", "export", "seal",
-    "verify", "countersign", "keys",
+    "demo", "serve", "backup", "restore", "check", "index", "boundaries", "replay", "sitrep",
+    "export", "seal", "verify", "countersign", "keys",
 )  # fmt: skip
 FAILED = 2
 

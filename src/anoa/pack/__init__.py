@@ -20,6 +20,8 @@ from anoa.pack.published import (
     Scheme,
     SchemeNode,
 )
+from anoa.pack.replacing import check_shapes, replace_shapes
+from anoa.pack.shapes import Shapes
 from anoa.pack.values import (
     ActionSpec,
     Agency,
@@ -42,6 +44,7 @@ from anoa.pack.values import (
     Protocol,
     Region,
     RungWords,
+    ShapeSource,
     Source,
     Stage,
     SubDistrict,
@@ -93,6 +96,8 @@ __all__ = [
     "RungWords",
     "Scheme",
     "SchemeNode",
+    "ShapeSource",
+    "Shapes",
     "Source",
     "Spot",
     "Stage",
@@ -102,11 +107,13 @@ __all__ = [
     "UnitPart",
     "Village",
     "check_pack",
+    "check_shapes",
     "index_method",
     "index_scores",
     "indicator_data",
     "indicator_sources",
     "load_pack",
+    "replace_shapes",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Need, Rule, Rung, SignalKind
-from anoa.oplog import Handling, Json, instant_text
+from anoa.oplog import Handling, instant_text
 from anoa.pack import values as v
 from anoa.pack.areas import AreaSpec
 from anoa.pack.kinds import DAYS
@@ -18,6 +18,7 @@ from anoa.pack.message_words import message_words
 from anoa.pack.pack import Pack
 from anoa.pack.published_building import published_parts
 from anoa.pack.schema import Draft, Row
+from anoa.pack.shapes import Shapes
 from anoa.screening import ScreenWords
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ ALL = ["*"]
 LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?\Z")
 
 
-def build_pack(draft: Draft, shapes: Mapping[str, Json], digest: str) -> Pack:
+def build_pack(draft: Draft, shapes: Shapes, digest: str) -> Pack:
     """The pack of a draft; every check has passed, so that required values are there."""
     top, threats = draft.document("pack.yaml"), draft.document("threats.yaml")
     ladder, exercise = draft.document("ladder.yaml"), draft.document("exercise.yaml")
@@ -33,7 +34,8 @@ def build_pack(draft: Draft, shapes: Mapping[str, Json], digest: str) -> Pack:
     return Pack(
         **_head(top, zone), **_places(draft, zone), **_institutions(draft),
         **_ladder_parts(ladder), **_indices(draft), **published_parts(draft),
-        digest=digest, shapes=shapes, words=screen_words(draft, _parties(draft)),
+        digest=digest, shapes=shapes.geometry, shape_sources=shapes.sources,
+        words=screen_words(draft, _parties(draft)),
         place_classes=_texts_by_id(threats.get("place_classes")),
         threat_types=_keyed(threats.rows("threats"), _threat),
         protocols=_keyed(draft.document("protocols.yaml").rows("protocols"), _protocol),

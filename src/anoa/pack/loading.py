@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anoa.errors import DataError, PackError, Problem
-from anoa.oplog import Json
 from anoa.pack.building import build_pack
 from anoa.pack.checking import check_draft
 from anoa.pack.collecting import Findings
@@ -21,7 +20,7 @@ from anoa.pack.pack import Pack
 from anoa.pack.reading import check_references
 from anoa.pack.reconciling import counts_of, discrepancies_of
 from anoa.pack.schema import Draft
-from anoa.pack.shapes import read_shapes
+from anoa.pack.shapes import SHAPES, Shapes, read_shapes
 from anoa.pack.shaping import mark_broken, shape_document
 from anoa.pack.tables import SCHEME, SCHEMES, TABLES
 from anoa.pack.values import Discrepancy
@@ -29,7 +28,6 @@ from anoa.pack.words_scan import PARTIES, read_words, scan_values
 from anoa.pack.yaml_reading import Node, read_yaml
 
 FORMAT = 1
-SHAPES = "shapes.geojson"
 README = "README.md"
 REQUIRED = (
     *(document.file for document in DOCUMENTS if document.required),
@@ -82,20 +80,22 @@ def load_pack(path: Path) -> Pack:
     return checked.pack
 
 
-def check_pack(path: Path) -> Checked:
+def check_pack(path: Path, instead: Mapping[str, bytes] | None = None) -> Checked:
     """Every problem and discrepancy of the pack in a folder.
 
-    Raises NoPack when there is no ``pack.yaml`` there.
+    ``instead`` holds files by name that are checked in place of those of the folder. Raises
+    NoPack when there is no ``pack.yaml`` there.
     """
     if not _is_there(Path(path, PACK.file)):
         raise NoPack([Problem(str(path), 0, "there is no pack here", "a pack holds a pack.yaml")])
     findings, draft = Findings(), Draft()
     folder = read_folder(Path(path), findings)
+    folder.files.update(instead or {})
     texts = _texts_of(folder, findings)
     trees = _read_documents(texts, draft, findings)
     _read_tables(texts, draft, findings)
     parties = read_words(texts.get(PARTIES), draft, findings)
-    shapes = read_shapes(SHAPES, texts.get(SHAPES), draft, findings)
+    shapes = read_shapes(texts.get(SHAPES), draft, findings)
     check_references(draft, findings)
     check_draft(draft, findings)
     scan_values(texts, trees, draft, parties, findings)
@@ -110,9 +110,7 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _built(
-    draft: Draft, shapes: Mapping[str, Json], digest: str, findings: Findings
-) -> Pack | None:
+def _built(draft: Draft, shapes: Shapes, digest: str, findings: Findings) -> Pack | None:
     """The pack, unless there is any problem; what the values themselves refuse is one more."""
     if findings:
         return None

@@ -40,6 +40,7 @@ from anoa.pack.values import (
     Protocol,
     Region,
     RungWords,
+    ShapeSource,
     Source,
     Stage,
     SubDistrict,
@@ -74,6 +75,7 @@ class Pack:
     sub_districts: Mapping[str, SubDistrict]
     villages: Mapping[str, Village]
     shapes: Mapping[str, Json]
+    shape_sources: Mapping[str, ShapeSource]  # of the shapes that are not approximate
     figures: tuple[Figure, ...]
     totals: tuple[Total, ...]
     agencies: Mapping[str, Agency]
@@ -109,6 +111,11 @@ class Pack:
             if texts.get(known):
                 return texts[known]
         return ""
+
+    @property
+    def has_approximate_shapes(self) -> bool:
+        """Whether any region is drawn by a shape that is only approximate."""
+        return bool(set(self.shapes) - set(self.shape_sources))
 
     def zone(self, region: str | None = None) -> ZoneInfo:
         """The time zone of a region or sub-district, else the pack's."""

@@ -9,8 +9,9 @@ from anoa.pack.csv_reading import MOST_ROWS
 from anoa.pack.documents import DOCUMENTS
 from anoa.pack.folder import LARGEST_FILE, LARGEST_YAML
 from anoa.pack.kinds import KINDS
-from anoa.pack.loading import FORMAT, README, SHAPES
+from anoa.pack.loading import FORMAT, README
 from anoa.pack.schema import Field, Holds, Record
+from anoa.pack.shapes import LONGEST_SOURCE, SHAPES
 from anoa.pack.tables import SCHEME, TABLES
 from anoa.pack.words_scan import PARTIES
 from anoa.pack.yaml_reading import DEEPEST
@@ -56,7 +57,10 @@ OTHER_FILES = f"""\
 ### {SHAPES}
 
 A GeoJSON FeatureCollection in EPSG:4326: one Polygon or MultiPolygon for every region that has no
-region below it. `properties` holds `code` (the region) and `approximate: true`, and nothing else.
+region below it. `properties` holds `code` (the region) and `approximate`. `true`: the shape only
+shows where the region lies. `false`: it is somebody's, and `source` (a line of text, at most
+{LONGEST_SOURCE} characters) says whose, `licence` (optional) under what terms; maps name it.
+`anoa boundaries` writes such shapes. There are no other properties.
 
 ### {PARTIES}
 

@@ -1,40 +1,66 @@
-"""Read the shapes of the regions: plain GeoJSON polygons, approximate and labelled so."""
+"""The shapes of the regions: plain GeoJSON polygons, approximate or with their source."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from anoa.oplog import Json
 from anoa.pack.collecting import Findings, listed
 from anoa.pack.schema import Draft
+from anoa.pack.values import ShapeSource
 
+SHAPES = "shapes.geojson"
 MOST_POINTS = 200_000
+LONGEST_SOURCE = 200  # characters of a source or a licence
 POLYGONS = {"Polygon": 2, "MultiPolygon": 3}  # how deep the rings lie
 TOP_KEYS = {"type", "features"}
-PROPERTIES = {"code", "approximate"}
+PROPERTIES = {"code", "approximate", "source", "licence"}
 
 
-def read_shapes(
-    file: str, text: str | None, draft: Draft, findings: Findings
-) -> Mapping[str, Json]:
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """GeoJSON geometries by code of region; ``sources`` of those that are not approximate."""
+
+    geometry: Mapping[str, Json] = field(default_factory=dict)
+    sources: Mapping[str, ShapeSource] = field(default_factory=dict)
+
+
+def shapes_text(shapes: Shapes) -> str:
+    """The file ``shapes.geojson`` of these shapes, one feature a line in order of code."""
+    lines = []
+    for code in sorted(shapes.geometry):
+        properties: dict[str, Json] = {"code": code, "approximate": code not in shapes.sources}
+        if known := shapes.sources.get(code):
+            properties["source"] = known.name
+            properties |= {"licence": known.licence} if known.licence else {}
+        feature = {"type": "Feature", "properties": properties, "geometry": shapes.geometry[code]}
+        lines.append(json.dumps(feature, ensure_ascii=False, separators=(",", ":")))
+    return '{"type":"FeatureCollection","features":[\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def read_shapes(text: str | None, draft: Draft, findings: Findings) -> Shapes:
     """The geometry of each region by code; what is wrong goes to ``findings``."""
+    file = SHAPES
     if text is None:
-        return {}
+        return Shapes()
     tree = _parsed(file, text, findings)
     if not isinstance(tree, dict) or not isinstance(tree.get("features"), list):
         if tree is not None:
             findings.add(file, 1, "this is not a FeatureCollection", "GeoJSON with features")
-        return {}
+        return Shapes()
     for key in sorted(set(tree) - TOP_KEYS):
         findings.add(file, 1, f"there is no key '{key}' in a FeatureCollection")
     lines = _Lines(text)
     shapes: dict[str, Json] = {}
+    sources: dict[str, ShapeSource] = {}
     for number, feature in enumerate(tree["features"], 1):
         _read_feature(file, number, feature, lines, shapes, findings)
+        _read_source(file, feature, lines, sources, findings)
     _check_codes(file, shapes, lines, draft, findings)
-    return shapes
+    return Shapes(shapes, sources)
 
 
 class _Lines:
@@ -78,9 +104,7 @@ def _read_feature(
         return
     line = lines.of(code)
     for key in sorted(set(properties) - PROPERTIES):
-        findings.add(file, line, f"feature {code} has a property '{key}'", "code, approximate")
-    if properties.get("approximate") is not True:
-        findings.add(file, line, f"feature {code} is not marked approximate: true")
+        findings.add(file, line, f"feature {code} has a property '{key}'", listed(PROPERTIES))
     for key in sorted(set(feature) - {"type", "properties", "geometry"}):
         findings.add(file, line, f"feature {code} has a key '{key}'")
     if code in shapes:
@@ -89,6 +113,35 @@ def _read_feature(
         findings.add(file, line, f"feature {code}: {wrong}", "a Polygon or MultiPolygon")
         return
     shapes[code] = feature["geometry"]
+
+
+def _read_source(
+    file: str, feature: Json, lines: _Lines, sources: dict[str, ShapeSource], findings: Findings
+) -> None:
+    """A shape is marked approximate, or says whose it is; nothing else is a shape of a pack."""
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    code = properties.get("code") if isinstance(properties, dict) else None
+    if not isinstance(properties, dict) or not isinstance(code, str):
+        return  # told where the feature is read
+    source, licence = properties.get("source"), properties.get("licence", "")
+    approximate = properties.get("approximate")
+    if approximate is True and source is None and not licence:
+        return
+    line, texts = lines.of(code), [one for one in (source, licence) if isinstance(one, str)]
+    if approximate is True:
+        findings.add(file, line, f"feature {code} is approximate and yet names a source or licence")
+    elif approximate is not False or not source or len(texts) < 2:
+        findings.add(
+            file, line, f"feature {code} is neither marked approximate: true nor does it name its "
+            "source", "approximate: false needs a source",
+        )  # fmt: skip
+    elif any(len(one) > LONGEST_SOURCE or not one.isprintable() for one in texts):
+        findings.add(
+            file, line, f"feature {code}: its source is no short line of text",
+            f"at most {LONGEST_SOURCE} characters",
+        )  # fmt: skip
+    else:
+        sources[code] = ShapeSource(*texts)
 
 
 def _wrong_geometry(geometry: Json) -> str | None:

@@ -74,6 +74,17 @@ class Village:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapeSource:
+    """Whose shape of a region it is, and under what licence; empty where none was stated."""
+
+    name: str
+    licence: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.licence})" if self.licence else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of one place, time and source; ``value`` None is unknown."""
 

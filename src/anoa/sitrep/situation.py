@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from anoa.ladder import Rung
-from anoa.maps import MapValue, Shade, region_map
+from anoa.maps import MapValue, Shade, region_map, shape_sources
 from anoa.pack import Pack
 from anoa.picture import Picture
 from anoa.sitrep.document import Block, Drawing, Paragraph, Section, Table
@@ -129,13 +129,21 @@ def map_section(view: View, notice: str) -> Section:
     found = situations(view.picture, view.pack, view.at)
     values = {one.region: _map_value(view, one) for one in found if one.region in view.pack.shapes}
     title = view.words("map_title", time=view.zoned(view.at))
-    note = " · ".join(filter(None, [notice, view.words("map_note")]))
+    note = " · ".join(filter(None, [notice, _map_note(view)]))
     svg = region_map(
         view.pack, values, view.words.language, title=title, note=note, prefix="sitrep-map",
         font=MAP_FONT,
     )  # fmt: skip
     spoken = "; ".join(f"{view.place(code)}: {value.words}" for code, value in values.items())
     return Section("map", view.words("title_map"), (Drawing(svg, f"{title}. {spoken}"),))
+
+
+def _map_note(view: View) -> str:
+    """The marks of the map, and whose its shapes are: approximate ones are called so."""
+    approximate = view.words("map_approximate") + " " if view.pack.has_approximate_shapes else ""
+    sources = "; ".join(shape_sources(view.pack))
+    whose = "\n" + view.words("map_sources", sources=sources) if sources else ""
+    return approximate + view.words("map_note") + whose
 
 
 def _map_value(view: View, one: Situation) -> MapValue:

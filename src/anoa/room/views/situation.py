@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from anoa.ladder import Rung
-from anoa.maps import MapValue, Shade, region_map
+from anoa.maps import MapValue, Shade, region_map, shape_sources
 from anoa.pack import Pack
 from anoa.room import charts, queries
 from anoa.room.views.desk import Desk, desk_page
@@ -49,10 +49,23 @@ def _situation_map(desk: Desk, lines: list[queries.SituationLine]) -> SafeString
     drawn = region_map(
         desk.pack, values, desk.language,
         title=gettext("Highest open rung by region"),
-        note=gettext("Shapes are approximate. White: nothing open in the log, not proof of calm.")
-        + (" " + gettext("*: provisional.") if any(line.provisional for line in lines) else ""),
+        note=map_note(desk.pack, provisional=any(line.provisional for line in lines)),
     )  # fmt: skip
     return mark_safe(drawn)  # noqa: S308 - our own SVG, escaped where it is drawn
+
+
+def map_note(pack: Pack, *, provisional: bool = False) -> str:
+    """What stands under a map: what white means, and whose the shapes are, if anybody's."""
+    words = (
+        gettext("Shapes are approximate. White: nothing open in the log, not proof of calm.")
+        if pack.has_approximate_shapes
+        else gettext("White: nothing open in the log, not proof of calm.")
+    )
+    words += " " + gettext("*: provisional.") if provisional else ""
+    sources = "; ".join(shape_sources(pack))
+    return (
+        f"{words}\n" + gettext("Shapes: {sources}.").format(sources=sources) if sources else words
+    )
 
 
 def _map_value(desk: Desk, line: queries.SituationLine) -> MapValue:
