@@ -1,7 +1,8 @@
 """A map of the regions as SVG: shades, hatches and letters, legible in black-and-white print.
 
 The shapes are the pack's: approximate, or with a source that the note has to name. Nothing is
-loaded from outside: no tiles, no fonts, no style sheet (presentation attributes only, which a strict content security policy allows).
+loaded from outside: no tiles, no fonts, no style sheet (presentation
+attributes only, which a strict content security policy allows).
 """
 
 from __future__ import annotations
