@@ -2,18 +2,20 @@
 
 import os
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.roads import FOLDERS, NAMES, Road, load_road
 
 settings.register_profile("anoa", derandomize=True, deadline=None)
 settings.load_profile("anoa")
 
-ROOT = Path(__file__).resolve().parent.parent
-PACK = ROOT / "packs" / "sultra-2024"
+PACK = FOLDERS[0]
 DATA = Path(tempfile.mkdtemp(prefix="anoa-tests-"))  # before Django reads its settings
 
 os.environ["ANOA_DATA"] = str(DATA)
@@ -38,6 +40,54 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
 
     with django_db_blocker.unblock():
         exercise.open_exercise(PACK)
+
+
+@contextmanager
+def at_database(path: Path) -> Iterator[None]:
+    """Turn the connection to another file, for as long as the block runs."""
+    from django.db import connection
+
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = str(path)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+
+
+@pytest.fixture(scope="session")
+def second_country(django_db_setup: None, django_db_blocker) -> Path:
+    """A database of the same tables in which the exercise of the invented country was played."""
+    from django.apps import apps
+    from django.contrib.auth import get_user_model
+    from django.db import connection
+
+    from anoa.room import exercise
+
+    path = DATA / "second.sqlite3"
+    with django_db_blocker.unblock():
+        first = connection.settings_dict["NAME"]
+        with sqlite3.connect(first) as source, sqlite3.connect(path) as target:
+            source.backup(target)
+        with at_database(path):
+            with connection.constraint_checks_disabled():
+                for model in [*apps.get_app_config("room").get_models(), get_user_model()]:
+                    model.objects.all()._raw_delete("default")
+            exercise.open_exercise(FOLDERS[1])
+    return path
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def road(request) -> Iterator[Road]:
+    """Each country in turn; in a module that asks for it, every test of the room must."""
+    found = load_road(request.param)
+    if found.folder == PACK:
+        yield found
+        return
+    with at_database(request.getfixturevalue("second_country")):
+        yield found
 
 
 @pytest.fixture

@@ -3,46 +3,35 @@
 The whole table, with the tests that stand elsewhere, is docs/explanation/what-anoa-refuses.md.
 """
 
-import itertools
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from tests.roads import NAMES, Road, load_road
 
 from anoa.coordination import Actor, act
 from anoa.coordination.kinds import KINDS, VERSION, Form, check_entry
+from anoa.coordination.values import Threat
 from anoa.errors import AnoaError, DataError, InputError, NotAllowed
 from anoa.ladder import Ladder, Need, Rule, Rung, SignalKind
 from anoa.oplog import Entry, Handling, parse_instant
-from anoa.pack import Pack, load_pack
 from anoa.pack.tables import TABLES
-from anoa.picture import Picture, play
+from anoa.picture import Picture
 
 A_DAY = timedelta(days=1)
 DWELL = dict.fromkeys(Rung, A_DAY)
-PACK = Path(__file__).resolve().parent.parent / "packs" / "sultra-2024"
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def road(request: pytest.FixtureRequest) -> Road:
+    return load_road(request.param)
 
 
 @pytest.fixture(scope="module")
-def pack() -> Pack:
-    return load_pack(PACK)
-
-
-def played(pack: Pack, *, without: frozenset[str] = frozenset(), to_the_end: bool) -> Picture:
-    """The exercise without database; what only the room can issue is left out."""
-    assert pack.exercise is not None
-    injects = pack.exercise.injects[: None if to_the_end else pack.exercise.play_until]
-    chosen = [i for i in injects if i.verb not in {"sitrep.issue", "seal.sign"} | without]
-    numbers = itertools.count()
-    return play(pack, chosen, lambda: f"{next(numbers):032x}")[0]
-
-
-@pytest.fixture(scope="module")
-def evening(pack: Pack) -> Picture:
+def evening(road: Road) -> Picture:
     """The exercise as the demo begins."""
-    return played(pack, to_the_end=False)
+    return road.played(to_the_end=False)[0]
 
 
 def field_names() -> Iterator[str]:
@@ -121,58 +110,54 @@ def test_no_rule_reaches_actual_without_a_verified_incident() -> None:
         SignalKind("officer_call", Rung.ACTUAL)
 
 
-def test_an_institution_cannot_change_the_report_of_another(pack: Pack, evening: Picture) -> None:
-    report = next(r for r in evening.reports.values() if r.owner == "bawaslu-prov")
-    police = Actor("posko", "polda-sultra", "duty_officer")
-    assert evening.at is not None
-    with pytest.raises(NotAllowed, match="bawaslu-prov"):
-        act(
-            evening, pack.rules, police, "report.withdraw", report.id,
-            {"reason": "not needed"}, evening.at,
-        )  # fmt: skip
-    disputed = act(
-        evening, pack.rules, police, "remark.make", "",
-        {"about": report.id, "stance": "dispute", "text": "The place was another one."}, evening.at,
-    )  # fmt: skip
+def test_an_institution_cannot_change_the_report_of_another(road: Road, evening: Picture) -> None:
+    report = next(iter(evening.reports.values()))
+    rules, at = road.pack.rules, evening.at
+    assert at is not None
+    one = next(m for m in road.members("duty_officer") if m.agency != report.owner)
+    other = Actor(one.id, one.agency, one.role)
+    with pytest.raises(NotAllowed, match=report.owner):
+        act(evening, rules, other, "report.withdraw", report.id, {"reason": "not needed"}, at)
+    told = {"about": report.id, "stance": "dispute", "text": "The place was another one."}
+    disputed = act(evening, rules, other, "remark.make", "", told, at)
     assert [entry.kind for entry in disputed] == ["remark.made"]
 
 
-def test_nobody_lowers_an_actual_alone(pack: Pack, evening: Picture) -> None:
+def test_nobody_lowers_an_actual_alone(road: Road, evening: Picture) -> None:
     threat = next(t for t in evening.threats.values() if t.rung is Rung.ACTUAL)
-    owner = Actor("kabagops-muna", threat.owner, "duty_officer")
+    one = next(m for m in road.members("duty_officer") if m.agency == threat.owner)
+    owner = Actor(one.id, one.agency, one.role)
     assert evening.at is not None
     with pytest.raises(NotAllowed, match="two institutions of different chains"):
         act(
-            evening, pack.rules, owner, "threat.lower", threat.id,
+            evening, road.pack.rules, owner, "threat.lower", threat.id,
             {"to": "closed", "reason": "All is calm."}, evening.at,
         )  # fmt: skip
 
 
-def test_an_actual_comes_down_only_after_two_chains_of_command_signed(pack: Pack) -> None:
-    def rung(picture: Picture) -> Rung:
-        threat = next(t for t in picture.threats.values() if t.threat_type == "clash_supporters")
-        return threat.rung
+def test_an_actual_comes_down_only_after_two_chains_of_command_signed(road: Road) -> None:
+    def stood(picture: Picture) -> Threat:
+        """The threat that stood on the highest rung."""
+        found = picture.threats.values()
+        return next(t for t in found if any(move.to is Rung.ACTUAL for move in t.moves))
 
-    unsigned = played(pack, without=frozenset({"proposal.sign"}), to_the_end=True)
-    signed = played(pack, to_the_end=True)
-    assert (rung(unsigned), rung(signed)) == (Rung.ACTUAL, Rung.THRESHOLD)
-    moves = next(t for t in signed.threats.values() if t.rung is Rung.THRESHOLD).moves
-    chains = {pack.agencies[agency].chain for agency in moves[-1].signed}
-    assert chains == {"polri", "bawaslu"}
+    unsigned = stood(road.played(without=frozenset({"proposal.sign"}))[0])
+    signed = stood(road.played()[0])
+    assert (unsigned.rung, signed.rung) == (Rung.ACTUAL, Rung.THRESHOLD)
+    assert len({road.chain(agency) for agency in signed.moves[-1].signed}) == 2
 
 
-def test_an_outsider_sees_no_report_threat_or_promise(evening: Picture) -> None:
+def test_an_outsider_sees_no_report_threat_or_promise(road: Road, evening: Picture) -> None:
     assert evening.reports and evening.threats and evening.commitments
-    outside = evening.seen_by(None, Handling.PUBLIC)
-    observers = evening.seen_by("observers", Handling.PUBLIC)
-    for seen in (outside, observers):
+    outsider = road.pack.cast[road.outsider].agency
+    for seen in (evening.seen_by(None), evening.seen_by(outsider, Handling.PUBLIC)):
         assert not (seen.reports or seen.incidents or seen.threats or seen.tasks)
         assert not (seen.commitments or seen.meetings or seen.remarks)
 
 
-def test_a_planned_assembly_moves_no_threat(pack: Pack, evening: Picture) -> None:
+def test_a_planned_assembly_moves_no_threat(road: Road, evening: Picture) -> None:
     assert evening.assemblies
-    without = played(pack, without=frozenset({"assembly.note"}), to_the_end=False)
+    without = road.played(without=frozenset({"assembly.note"}), to_the_end=False)[0]
     assert {t.id: (t.rung, t.moves[-1].at) for t in without.threats.values()} == {
         t.id: (t.rung, t.moves[-1].at) for t in evening.threats.values()
     }

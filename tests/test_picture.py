@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import count
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.roads import NAMES, load_road
 
 from anoa.errors import AnoaError, LogError
 from anoa.oplog import Handling
-from anoa.pack import load_pack
-from anoa.picture import Picture, play
+from anoa.picture import Picture
 from coordination_world import NOON, World
 
-PACK = Path(__file__).parent.parent / "packs" / "sultra-2024"
 
-
-def played():
-    salts = count(1)
-    pack = load_pack(PACK)
-    return pack, *play(pack, None, lambda: f"{next(salts):032x}")
-
-
-@pytest.fixture(scope="module")
-def exercise():
-    return played()
+@pytest.fixture(scope="module", params=NAMES)
+def exercise(request):
+    road = load_road(request.param)
+    return road.pack, *road.played(to_the_end=False)
 
 
 def test_replay_of_the_exercise_gives_the_picture_it_ended_with(exercise):
@@ -40,7 +31,7 @@ def test_replay_of_the_exercise_gives_the_picture_it_ended_with(exercise):
 
 
 def test_playing_the_exercise_twice_gives_the_same_log(exercise):
-    assert played()[2] == exercise[2]
+    assert load_road(exercise[0].id).played(to_the_end=False)[1] == exercise[2]
 
 
 def test_the_exercise_shows_the_whole_road(exercise):

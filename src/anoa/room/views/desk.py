@@ -24,7 +24,7 @@ from anoa.ladder import Rung
 from anoa.oplog import Entry, Handling
 from anoa.pack import Pack
 from anoa.picture import Picture
-from anoa.room import access, actions, exercise, form_drafts, queries, record
+from anoa.room import access, actions, form_drafts, queries, record
 from anoa.room.forms import RAW_WORDS, ActForm, Refused, act_form, data_of
 from anoa.room.log_view import LogView
 from anoa.room.models import Member
@@ -305,8 +305,6 @@ def carry_out(desk: Desk) -> HttpResponse | None:
 
 
 def _do(desk: Desk, verb: str, subject: str) -> list[Entry]:
-    if verb == "clock.advance":
-        return exercise.advance(desk.member)
     data = data_of(desk, verb, desk.request.POST)
     raw = desk.request.POST.get(RAW_WORDS, "").strip() or None
     return list(actions.do(desk.member, verb, subject, data, raw_words=raw))
