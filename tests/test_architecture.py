@@ -30,6 +30,7 @@ LAYERS = {
     "boundaries": 6,
     "picture": 6,
     "maps": 7,
+    "situation": 7,
     "sitrep": 8,
     "room": 9,
     "cli": 10,

@@ -26,10 +26,10 @@ from anoa.errors import DataError
 from anoa.ladder import Rung
 from anoa.oplog import Entry, Handling
 from anoa.pack import Pack, load_pack
+from anoa.pack.sums import sum_of_parts
 from anoa.picture import Picture, opening, play, settle
 from anoa.sitrep import Sitrep, compose_sitrep, render_html, render_pdf, render_text, situations
 from anoa.sitrep.document import Drawing, Item, Listing, Table
-from anoa.sitrep.totals import sum_of_parts
 from anoa.sitrep.words import LANGUAGES, Words, catalogue
 
 PACKS = Path(__file__).parent.parent / "packs"

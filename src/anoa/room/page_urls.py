@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anoa.room.views import papers, screen, situation, work
+from anoa.room.views import papers, screen, situation, units, work
 
 urlpatterns = [
     path("", situation.board, name="board"),
     path("region/<str:code>", situation.region, name="region"),
+    path("unit/<str:ident>", units.unit, name="unit"),
     path("index", situation.index, name="index"),
     path("calendar", situation.calendar, name="calendar"),
     path("threats", work.threats, name="threats"),

@@ -24,6 +24,7 @@ from anoa.pack import Pack, Stage, index_scores, indicator_sources
 from anoa.picture import Picture
 from anoa.room import record
 from anoa.room.log_view import LogView
+from anoa.situation import is_under
 from anoa.vulnerability import Scores
 
 LATELY = 12  # entries on the board
@@ -48,76 +49,29 @@ def exercise_notice(language: str) -> str:
     return pack.text(pack.exercise.notice, language)
 
 
-@dataclass(frozen=True, slots=True)
-class SituationLine:
-    """What stands open in a region. It counts; it never says that all is well."""
-
-    code: str
-    actual: int
-    threshold: int
-    potential: int
-    unanswered: int
-    heard_at: datetime | None
-    is_silent: bool
-    provisional: int = 0  # of the actual ones, those on a duty officer's word alone
-
-    @property
-    def highest(self) -> Rung:
-        """The highest rung on which a threat of the region stands."""
-        counts = {Rung.ACTUAL: self.actual, Rung.THRESHOLD: self.threshold,
-                  Rung.POTENTIAL: self.potential}  # fmt: skip
-        return next((rung for rung, count in counts.items() if count), Rung.CLOSED)
-
-
-def situation(picture: Picture, pack: Pack, at: datetime) -> list[SituationLine]:
-    """One line a region, in order of code; the root comes first when something stands there."""
-    codes = [*([pack.root] if _stands_at_root(picture, pack) else []), *pack.leaf_regions]
-    return [situation_line(picture, pack, code, at) for code in codes]
-
-
-def _stands_at_root(picture: Picture, pack: Pack) -> bool:
-    open_threats = (t for t in picture.threats.values() if t.rung is not Rung.CLOSED)
-    standing = (r for r in picture.reports.values() if r.stands)
-    places = [*(t.region for t in open_threats), *(r.region for r in standing)]
-    return pack.root in places
-
-
-def situation_line(picture: Picture, pack: Pack, code: str, at: datetime) -> SituationLine:
-    """The line of one region."""
-    threats = threats_in(picture, pack, code)
-    rungs = [threat.rung for threat in threats]
-    heard = picture.posts.get(code)
-    return SituationLine(
-        code, rungs.count(Rung.ACTUAL), rungs.count(Rung.THRESHOLD), rungs.count(Rung.POTENTIAL),
-        sum(r.is_unanswered(at) for r in reports_in(picture, pack, code)),
-        heard.heard_at if heard else None,
-        heard is None or at - heard.heard_at > pack.clocks.silent_after,
-        sum(threat.is_provisional for threat in threats),
-    )  # fmt: skip
-
-
-def is_in(pack: Pack, place: str | None, code: str) -> bool:
-    """Whether a place is the region itself or one of its parts."""
-    return place is not None and (place == code or pack.region_of(place) == code)
-
-
 def threats_in(picture: Picture, pack: Pack, code: str) -> list[Threat]:
-    """The open threats of a region, the highest first."""
+    """The open threats of a region or unit, the highest first."""
     found = [t for t in picture.threats.values()
-             if t.rung is not Rung.CLOSED and is_in(pack, t.region, code)]  # fmt: skip
+             if t.rung is not Rung.CLOSED and is_under(pack, t, code)]  # fmt: skip
     return sorted(found, key=lambda t: (-t.rung.height, t.since))
 
 
 def reports_in(picture: Picture, pack: Pack, code: str) -> list[Report]:
-    """The reports of a region, the newest first."""
-    found = [r for r in picture.reports.values() if is_in(pack, r.region, code)]
+    """The reports of a region or unit, the newest first."""
+    found = [r for r in picture.reports.values() if is_under(pack, r, code)]
     return sorted(found, key=lambda r: r.filed_at, reverse=True)
 
 
-def by_rung(picture: Picture) -> dict[Rung, list[Threat]]:
+def commitments_in(picture: Picture, pack: Pack, code: str) -> list[Commitment]:
+    """The commitments that name a region, or one of a unit's, each by its day."""
+    found = [c for c in picture.commitments.values() if c.region and is_under(pack, c, code)]
+    return sorted(found, key=lambda c: c.due)
+
+
+def by_rung(threats: Iterable[Threat]) -> dict[Rung, list[Threat]]:
     """The threats by rung, lowest rung first and closed last, the longest standing first."""
     columns: dict[Rung, list[Threat]] = {rung: [] for rung in (*RUNGS[1:], RUNGS[0])}
-    for threat in sorted(picture.threats.values(), key=lambda t: t.since):
+    for threat in sorted(threats, key=lambda t: t.since):
         columns[threat.rung].append(threat)
     return columns
 

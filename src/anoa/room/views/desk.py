@@ -24,7 +24,7 @@ from anoa.ladder import Rung
 from anoa.oplog import Entry, Handling
 from anoa.pack import Pack
 from anoa.picture import Picture
-from anoa.room import access, actions, form_drafts, queries, record
+from anoa.room import access, actions, form_drafts, places, queries, record
 from anoa.room.forms import RAW_WORDS, ActForm, Refused, act_form, data_of
 from anoa.room.log_view import LogView
 from anoa.room.models import Member
@@ -100,6 +100,11 @@ class Desk:
         """The log in order, with only place and leaf of what this reader may not see."""
         agency = access.agency_of(self.member)
         return LogView(self.operation, self.whole, agency, self.sees, self.seq)
+
+    @cached_property
+    def tree(self) -> str:
+        """The tree by which this reader lists and counts; the choice is remembered."""
+        return places.chosen_tree(self.request, self.pack)
 
     @property
     def agency(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404
@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 
 from anoa.ladder import Rung
 from anoa.maps import MapValue, Shade, region_map, shape_sources
-from anoa.pack import Pack
+from anoa.pack import CIVIL, Pack
 from anoa.room import charts, queries
 from anoa.room.views.desk import Desk, desk_page
+from anoa.situation import Line, line_of, situation
 
 SHADES: Mapping[Rung, Shade] = {
     Rung.ACTUAL: Shade.DARK, Rung.THRESHOLD: Shade.MIDDLE, Rung.POTENTIAL: Shade.LIGHT,
@@ -26,25 +27,21 @@ Context = dict[str, Any]
 @desk_page("board", "room/board.html")
 def board(desk: Desk) -> Context:
     """What stands open by region, what waits, what changed."""
-    lines = queries.situation(desk.picture, desk.pack, desk.at)
+    found = situation(desk.picture, desk.pack, desk.at, desk.tree)
+    civil = found if desk.tree == CIVIL else situation(desk.picture, desk.pack, desk.at)
     return {
-        "lines": lines,
-        "totals": _totals(lines),
-        "map": _situation_map(desk, lines),
+        "lines": found.lines,
+        "totals": found.total,
+        "shared": found.shared,
+        "shared_threats": sum(found.shared.on(rung) for rung in SHADES),
+        "map": _situation_map(desk, civil.lines),
         "lately": queries.lately(desk.log),
         "running": queries.stages_running(desk.pack, desk.pack.local(desk.at).date()),
         "advance": desk.offer("clock.advance") if desk.exercise else [],
     }
 
 
-def _totals(lines: list[queries.SituationLine]) -> Mapping[str, int]:
-    return {
-        name: sum(getattr(line, name) for line in lines)
-        for name in ("actual", "threshold", "potential", "unanswered")
-    }
-
-
-def _situation_map(desk: Desk, lines: list[queries.SituationLine]) -> SafeString:
+def _situation_map(desk: Desk, lines: Sequence[Line]) -> SafeString:
     values = {line.code: _map_value(desk, line) for line in lines if line.code in desk.pack.shapes}
     drawn = region_map(
         desk.pack, values, desk.language,
@@ -68,7 +65,7 @@ def map_note(pack: Pack, *, provisional: bool = False) -> str:
     )
 
 
-def _map_value(desk: Desk, line: queries.SituationLine) -> MapValue:
+def _map_value(desk: Desk, line: Line) -> MapValue:
     star = bool(line.provisional)
     marks = [
         f"{desk.pack.rungs[rung].short} {count}" + ("*" if rung is Rung.ACTUAL and star else "")
@@ -97,7 +94,7 @@ def region(desk: Desk, code: str) -> Context:
     ]
     return {
         "region": pack.regions[code],
-        "line": queries.situation_line(picture, pack, code, desk.at),
+        "line": line_of(picture, pack, desk.at, code),
         "edition": pack.editions[edition],
         "row": row,
         "main": pack.indices[pack.main_index],
@@ -105,11 +102,12 @@ def region(desk: Desk, code: str) -> Context:
         "sources": queries.sources_behind(pack, edition, code),
         "threats": queries.threats_in(picture, pack, code),
         "reports": queries.reports_in(picture, pack, code),
-        "commitments": [c for c in picture.commitments.values()
-                        if queries.is_in(pack, c.region, code)],
+        "commitments": queries.commitments_in(picture, pack, code),
         "contests": [c for c in pack.contests.values() if c.region in (code, pack.root)],
         "sub_districts": [pack.sub_districts[c] for c in pack.children(code)
                           if c in pack.sub_districts],
+        "units": [(unit, part) for unit in pack.units_of(code) for part in pack.parts_of(unit)
+                  if part.region == code],
         "past": [(p, desk.text(pack.history_types[p.type].name)) for p in pack.history
                  if p.region == code and p.known_at <= _today(desk)],
         "figures": figures,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from anoa.coordination.values import Meeting, Proposal, Report, Threat, thing_of
 from anoa.ladder import Rung
-from anoa.room import actions, queries
+from anoa.room import actions, places, queries
 from anoa.room.forms import ActForm, local_input
 from anoa.room.views.desk import Desk, desk_page
 
@@ -32,8 +32,10 @@ def _found(desk: Desk, thing: str, ident: str) -> Any:
 @desk_page("threats", "room/threats.html")
 def threats(desk: Desk) -> Context:
     """The ladder as columns."""
-    columns = queries.by_rung(desk.picture)
+    shown, place = places.filtered(desk, desk.picture.threats.values())
+    columns = queries.by_rung(shown)
     return {
+        "place": place,
         "columns": [(str(rung), columns[rung]) for rung in
                     (Rung.ACTUAL, Rung.THRESHOLD, Rung.POTENTIAL, Rung.CLOSED)],
         "proposals": [p for p in desk.picture.proposals.values() if p.is_open],
@@ -100,17 +102,19 @@ def proposal(desk: Desk, ident: str) -> Context:
 @desk_page("reports", "room/reports.html")
 def reports(desk: Desk) -> Context:
     """The reports, newest first, by state, region and type."""
-    chosen = {name: desk.request.GET.get(name, "") for name in ("state", "region", "threat_type")}
+    chosen = {name: desk.request.GET.get(name, "") for name in ("state", "threat_type")}
     found = sorted(desk.picture.reports.values(), key=lambda r: r.filed_at, reverse=True)
+    there, place = places.filtered(desk, found)
+    incidents = sorted(desk.picture.incidents.values(), key=lambda i: i.id)
     return {
-        "reports": [(r, r.is_unanswered(desk.at)) for r in found if _chosen(desk, r, chosen)],
+        "reports": [(r, r.is_unanswered(desk.at)) for r in there if _chosen(desk, r, chosen)],
         "all": len(found),
+        "place": place,
         "chosen": chosen,
         "states": REPORT_STATES,
-        "regions": [*desk.pack.leaf_regions],
         "types": [t for t in desk.pack.threat_types.values() if not t.context],
         "acts": _filing(desk),
-        "incidents": sorted(desk.picture.incidents.values(), key=lambda i: i.id),
+        "incidents": places.filtered(desk, incidents)[0],
     }
 
 
@@ -125,7 +129,6 @@ def _chosen(desk: Desk, report: Report, chosen: dict[str, str]) -> bool:
     return (
         (not state or state == report.state
          or (state == "unanswered" and report.is_unanswered(desk.at)))
-        and (not chosen["region"] or queries.is_in(desk.pack, report.region, chosen["region"]))
         and (not chosen["threat_type"] or report.threat_type == chosen["threat_type"])
     )  # fmt: skip
 
@@ -231,7 +234,8 @@ def commitments(desk: Desk) -> Context:
     mine = desk.request.GET.get("mine") == "1"
     found = [c for c in desk.picture.commitments.values()
              if not mine or desk.agency in (c.debtor, c.creditor)]  # fmt: skip
-    return {"groups": queries.by_state(found), "mine": mine,
+    shown, place = places.filtered(desk, found)
+    return {"groups": queries.by_state(shown), "mine": mine, "place": place,
             "acts": desk.offer("commitment.request")}  # fmt: skip
 
 
@@ -253,8 +257,11 @@ def commitment(desk: Desk, ident: str) -> Context:
 @desk_page("tasks", "room/tasks.html")
 def tasks(desk: Desk) -> Context:
     """The actions that protocols asked of the reader's institution, and those of the others."""
-    found = sorted(desk.picture.tasks.values(), key=lambda t: (not t.is_open, t.due))
+    everything = sorted(desk.picture.tasks.values(), key=lambda t: (not t.is_open, t.due))
+    listed = [t for t in everything if t.owner == desk.agency or t.is_open]
+    found, place = places.filtered(desk, listed)
     return {
+        "place": place,
         "mine": [_task_with_words(desk, t) for t in found if t.owner == desk.agency],
         "others": [_task_with_words(desk, t) for t in found
                    if t.owner != desk.agency and t.is_open],
