@@ -352,10 +352,15 @@ def opening(pack: Pack, at: datetime, *, exercise: bool) -> tuple[Entry, ...]:
     return (first, *members)
 
 
-def enrich(pack: Pack, verb: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data of a verb with what only the pack can tell: the classes of an adopted edition."""
+def enrich(pack: Pack, verb: str, data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """The data of a verb with what only the pack can tell: the classes of an adopted edition.
+
+    A published edition is found by its own id, and its index is then its scheme.
+    """
     if verb != "edition.adopt":
         return dict(data)
+    if data.get("index") not in pack.indices and data.get("edition") in pack.published:
+        return dict(data) | pack.adoption_of(str(data["edition"]), pack.local(at).date())
     from anoa.pack import index_scores  # pandas is slow to import and only needed here
 
     scores = index_scores(pack, data["index"], data["edition"])
@@ -396,7 +401,7 @@ class Player:
         member = self.pack.cast[inject.who]
         actor = Actor(member.id, member.agency, member.role)
         subject, data = bind(self.names, inject.subject or "", inject.data)
-        data = enrich(self.pack, inject.verb, data)
+        data = enrich(self.pack, inject.verb, data, inject.at)
         made = self.settle(
             act(self.picture, self.pack.rules, actor, inject.verb, subject, data, inject.at)
         )

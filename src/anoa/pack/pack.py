@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from anoa.coordination.values import (
@@ -230,6 +231,38 @@ class Pack:
         """
         level = self.regions[region].level
         return readings_of(self.published.values(), self.schemes, region, level, known_by)
+
+    def adoption_of(self, edition: str, today: date) -> dict[str, Any]:
+        """What the log says of a published edition when it is adopted on a local day.
+
+        ``classes`` holds the categories that no source disputes; a class other than threat
+        feeds no ladder. Raises DataError when the edition was not public by that day.
+        """
+        one = self.published[edition]
+        if one.known_at > today:
+            raise DataError(
+                "Edition {id} was not known yet on that day.", id=f"{one.scheme}/{one.id}"
+            )
+        readings = self.readings_in(edition, today)
+        known = [reading for reading in readings if not reading.is_unknown]
+        return {
+            "index": one.scheme, "edition": one.id, "class": one.klass,
+            "as_of": one.as_of.isoformat(), "digest": self.digest,
+            "source": f"{one.publisher}, pack {self.id} {self.version}",
+            "coverage": round(len(known) / len(readings), 4) if readings else 0.0,
+            "classes": {r.region: r.category for r in known if r.category},
+        }  # fmt: skip
+
+    def readings_in(self, edition: str, known_by: date) -> list[Reading]:
+        """What one edition says of every region of the levels that it speaks of, by code."""
+        one = self.published[edition]
+        return [
+            reading
+            for code in sorted(self.regions)
+            if self.regions[code].level in one.levels
+            for reading in self.published_of(code, known_by)
+            if reading.edition is one
+        ]
 
     def edition_name(self, index: str, edition: str) -> Texts:
         """The name of an adopted edition's index, ours or a published one; empty when unknown."""

@@ -90,9 +90,14 @@ class PublishedEdition:
             return None
         return (value - self.low) / (self.high - self.low)
 
+    @property
+    def counts(self) -> bool:
+        """Whether its values are numbers of flagged stations, and no score."""
+        return self.unit == COUNTED
+
     def flags_nearly_all(self, value: float | None) -> bool:
         """Whether a count of flagged stations is so large that it ranks nothing."""
-        share = self.share(value) if value is not None and self.unit == COUNTED else None
+        share = self.share(value) if value is not None and self.counts else None
         return share is not None and share >= FLAGS_NEARLY_ALL
 
 

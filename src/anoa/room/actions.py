@@ -125,7 +125,7 @@ def perform(deed: Deed) -> tuple[Entry, ...]:
 
 
 def _as_it_is(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
-    return enrich(record.pack_of(deed.operation), deed.verb, deed.data)
+    return enrich(record.pack_of(deed.operation), deed.verb, deed.data, at)
 
 
 def _with_submission(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:

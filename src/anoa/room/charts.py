@@ -19,3 +19,8 @@ def score_bar(score: float | None, scale: tuple[float, float]) -> SafeString:
         '<rect width="{}" height="{}"/></svg>',
         WIDTH, HEIGHT, f"{max(0.0, min(share, 1.0)) * WIDTH:.1f}", HEIGHT,
     )  # fmt: skip
+
+
+def scale_bar(share: float | None) -> SafeString:
+    """A bar of a place between the two ends of an edition's own scale, 0 to 1; None has none."""
+    return score_bar(share, (0.0, 1.0))

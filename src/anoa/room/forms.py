@@ -226,9 +226,11 @@ def _colleagues(desk: Desk) -> Options:
 
 
 def _editions(desk: Desk) -> Options:
-    """Editions that could be known by the operation's day."""
+    """Editions that could be known by the operation's day, ours first, then published ones."""
     today = desk.pack.local(desk.at).date()
-    return [(one.id, one.id) for one in desk.pack.editions.values() if one.as_of <= today]
+    own = [(one.id, one.id) for one in desk.pack.editions.values() if one.as_of <= today]
+    published = [one for one in desk.pack.published.values() if one.known_at <= today]
+    return own + [(one.id, f"{desk.text(one.name)} – {one.publisher}") for one in published]
 
 
 _SOURCES: Mapping[str, Callable[[Desk], Options]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from anoa.coordination.values import Edition, Sealing
 from anoa.sitrep.document import Block, Item, Listing, Paragraph, Section
@@ -48,11 +49,14 @@ def seal_line(view: View) -> str:
 
 def _edition(view: View, one: Edition) -> Item:
     words, spec = view.words, view.pack.indices.get(one.index)
-    name = view.pack.text(spec.name, words.language) if spec else one.index
+    known = view.pack.edition_name(one.index, one.edition)
+    name = view.pack.text(known, words.language) or one.index
     label = view.pack.text(spec.label, words.language) if spec else ""
     coverage = "–" if one.coverage is None else words.count(round(one.coverage * 100, 1)) + " %"
+    days = (view.pack.local(view.at).date() - date.fromisoformat(one.as_of)).days
     line = words(
-        "edition_line", klass=words.named("class", one.klass), as_of=one.as_of, coverage=coverage,
+        "edition_line", klass=words.named("class", one.klass), as_of=one.as_of,
+        age=words("edition_age", days=words.count(max(days, 0))), coverage=coverage,
         source=one.source,
     )  # fmt: skip
     return Item(f"{name} {one.edition}", tuple(filter(None, (line, label))))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from anoa.ladder import Rung
 from anoa.maps import MapValue, Shade, region_map, shape_sources
 from anoa.pack import CIVIL, Pack
-from anoa.room import charts, queries
+from anoa.room import charts, editions, queries
 from anoa.room.views.desk import Desk, desk_page
 from anoa.situation import Line, line_of, situation
 
@@ -100,6 +100,7 @@ def region(desk: Desk, code: str) -> Context:
         "main": pack.indices[pack.main_index],
         "bars": _bars(pack, row),
         "sources": queries.sources_behind(pack, edition, code),
+        **editions.of_region(pack, code, _today(desk)),
         "threats": queries.threats_in(picture, pack, code),
         "reports": queries.reports_in(picture, pack, code),
         "commitments": queries.commitments_in(picture, pack, code),
@@ -155,8 +156,21 @@ def index(desk: Desk) -> Context:
         "coverage": round(coverage * 100),
         "is_thin": coverage < main.category_coverage,
         "unknown": sum(row.total.score is None for row in rows),
-        "acts": desk.offer("edition.adopt"),
+        "registry": editions.registry(pack, desk.picture, _today(desk)),
+        "acts": desk.offer("edition.adopt", only={"edition": set(pack.editions)}),
+        "published_acts": _published_acts(desk),
     }
+
+
+def _published_acts(desk: Desk) -> list[Any]:
+    """The form that adopts a published edition, while there is one that was not adopted."""
+    free = editions.free_to_adopt(desk.pack, desk.picture, _today(desk))
+    if not free:
+        return []
+    return desk.offer(
+        "edition.adopt", editions.PUBLISHED, hidden={"index": editions.PUBLISHED},
+        only={"edition": free}, label=gettext("Adopt a published edition"),
+    )  # fmt: skip
 
 
 @desk_page("calendar", "room/calendar.html")

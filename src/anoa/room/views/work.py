@@ -218,8 +218,8 @@ def meeting(desk: Desk, ident: str) -> Context:
 def _thing(desk: Desk, ident: str) -> str:
     """A thing of the agenda in a few words; empty for what this reader may not see."""
     if ident in desk.picture.editions:
-        spec = desk.pack.indices.get(desk.picture.editions[ident].index)
-        return desk.text(spec.name) if spec else ""
+        adopted = desk.picture.editions[ident]
+        return desk.text(desk.pack.edition_name(adopted.index, adopted.edition))
     thing = thing_of(ident)
     item = desk.picture.find(thing, ident) if thing else None
     return desk.describe(item) if item else ""
