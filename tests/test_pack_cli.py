@@ -53,7 +53,7 @@ def test_json_holds_counts_problems_and_discrepancies(
     broken = write(tmp_path, **{"regions.csv": ("regency,9,-4.1", "regency,8,-4.1")})
     assert run(str(broken), "--json") == 1
     told = json.loads(capsys.readouterr().out)
-    assert set(told) == {"counts", "problems", "discrepancies"}
+    assert set(told) == {"counts", "problems", "discrepancies", "notes"}
     assert told["counts"]["polling_stations"] == 30
     (problem,) = told["problems"]
     assert (problem["file"], problem["line"]) == ("regions.csv", 3)

@@ -14,8 +14,8 @@ from importlib import import_module
 from anoa.errors import AnoaError
 
 COMMANDS = (
-    "demo", "serve", "backup", "restore", "check", "index", "boundaries", "replay", "sitrep",
-    "export", "seal", "verify", "countersign", "keys",
+    "demo", "serve", "backup", "restore", "new-pack", "check", "index", "boundaries", "replay",
+    "sitrep", "export", "seal", "verify", "countersign", "keys",
 )  # fmt: skip
 FAILED = 2
 
@@ -47,5 +47,5 @@ def parser(commands: Sequence[str]) -> argparse.ArgumentParser:
     )
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in commands:
-        import_module(f"anoa.cli.{name}").add(subparsers)
+        import_module(f"anoa.cli.{name.replace('-', '_')}").add(subparsers)
     return top

@@ -45,6 +45,7 @@ def in_words(checked: Checked) -> str:
         f"{count:,} {name.replace('_', ' ')}" for name, count in checked.counts.items()
     )
     lines.append(f"The pack holds {counts}.")
+    lines += [f"Left from anoa new-pack: {note}." for note in checked.notes]
     lines.append(_verdict(len(checked.problems), len(checked.discrepancies)))
     return "\n".join(lines) + "\n"
 

@@ -16,6 +16,7 @@ from anoa.pack.csv_reading import read_table
 from anoa.pack.documents import DOCUMENTS, PACK
 from anoa.pack.folder import PackFolder, decoded, read_folder
 from anoa.pack.kinds import read_id
+from anoa.pack.notes import notes_of
 from anoa.pack.pack import Pack
 from anoa.pack.reading import check_references
 from anoa.pack.reconciling import counts_of, discrepancies_of
@@ -46,19 +47,24 @@ KNOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found; ``pack`` is None when there is any problem."""
+    """What a check found; ``pack`` is None when there is any problem.
+
+    ``notes`` say what is left of a pack that ``anoa new-pack`` wrote.
+    """
 
     pack: Pack | None
     problems: tuple[Problem, ...]
     discrepancies: tuple[Discrepancy, ...]
     counts: Mapping[str, int]
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
-        """The result as a JSON object with the keys counts, problems, discrepancies."""
+        """The result as a JSON object with the keys counts, problems, discrepancies, notes."""
         return {
             "counts": dict(self.counts),
             "problems": [problem.as_json() for problem in self.problems],
             "discrepancies": [one.as_json() for one in self.discrepancies],
+            "notes": list(self.notes),
         }
 
 
@@ -100,7 +106,9 @@ def check_pack(path: Path, instead: Mapping[str, bytes] | None = None) -> Checke
     check_draft(draft, findings)
     scan_values(texts, trees, draft, parties, findings)
     pack = _built(draft, shapes, folder.digest, findings)
-    return Checked(pack, findings.problems(), discrepancies_of(draft), counts_of(draft))
+    return Checked(
+        pack, findings.problems(), discrepancies_of(draft), counts_of(draft), notes_of(draft)
+    )
 
 
 def _is_there(path: Path) -> bool:

@@ -46,10 +46,10 @@ are reported at once, each with file and line, and nothing is loaded while there
 `anoa check PACK --json` prints
 `{{"counts": {{"regions", "sub_districts", "villages", "polling_stations"}}, "problems": [{{"file",
 "line", "what", "hint"}}], "discrepancies": [{{"region", "figure", "period", "published", "parts",
-"difference", "source", "note", "of", "unit"}}]}}`. `of` is `total` (the published total, the sum
-of its parts), `sources` (what the first and the second of `source` say) or `areas` (the
-sub-districts of a region, and how many of them are known to be of which unit); `unit` is not blank
-where a total is of one unit's part of the region. Exit code 0: no problem;
+"difference", "source", "note", "of", "unit"}}], "notes": […]}}`. `of` is `total` (the published
+total, the sum of its parts), `sources` (what the first and the second of `source` say) or
+`areas` (the sub-districts of a region, and how many of them are known to be of which unit);
+`unit` is not blank where a total is of one unit's part of the region. Exit code 0: no problem;
 1: problems; 2: there is no pack.
 """
 
@@ -163,10 +163,11 @@ def _sections(record: Record, path: str = "", column: bool = False) -> Iterator[
 def _row(field: Field) -> str:
     must = "yes" if field.required else "may be blank"
     about = field.about[0].upper() + field.about[1:]
-    return f"| {field.name} | {_value(field)} | {must} | {about} |".replace("||", "\\|\\|")
+    return f"| {field.name} | {value_words(field)} | {must} | {about} |".replace("||", "\\|\\|")
 
 
-def _value(field: Field) -> str:
+def value_words(field: Field) -> str:
+    """What may stand in a field, in a few words."""
     if field.record:
         return "list of mappings" if field.holds is Holds.LIST else "mapping"
     if field.choices:
