@@ -107,3 +107,30 @@ def test_the_choice_of_a_tree_writes_nothing_to_the_log(signed_in, operation):
     before = record.current_picture(operation).seq
     text(signed_in("posko"), "/?tree=police")
     assert record.current_picture(operation).seq == before
+
+
+def test_a_daily_report_is_issued_and_frozen_by_the_tree_that_was_chosen(signed_in, operation):
+    from anoa.room import record
+
+    client = signed_in("posko")
+    page = text(client, "/daily-reports?tree=police")
+    assert '<option value="police" selected>' in page
+    sent = {"verb": "sitrep.issue", "subject": "", "language": "en", "tree": "police"}
+    assert client.post("/daily-reports", sent).status_code == 302
+    entry = next(e for e in record.entries(operation)[::-1] if e.kind == "sitrep.issued")
+    assert entry.data["tree"] == "police"
+    frozen = client.get(f"/daily-reports/{entry.subject}.html").content.decode()
+    assert "Situation by unit" in frozen and "Polres Muna" in frozen
+    sent["tree"] = "civil"
+    client.post("/daily-reports", sent)
+    entry = next(e for e in record.entries(operation)[::-1] if e.kind == "sitrep.issued")
+    assert "tree" not in entry.data
+
+
+def test_a_report_by_a_tree_that_the_pack_does_not_have_is_refused(signed_in, operation):
+    client = signed_in("posko")
+    client.cookies["django_language"] = "en"
+    sent = {"verb": "sitrep.issue", "subject": "", "language": "en", "tree": "stars"}
+    answer = client.post("/daily-reports", sent)
+    assert answer.status_code == 422
+    assert "there is no tree" in answer.content.decode().lower()

@@ -17,7 +17,7 @@ from anoa.coordination.values import Sitrep as Issued
 from anoa.errors import AnoaError, DataError, LogError, StorageError
 from anoa.logfile import HiddenEntry, LogFile, read_log
 from anoa.oplog import Entry, Handling
-from anoa.pack import Pack, load_pack
+from anoa.pack import CIVIL, Pack, load_pack
 from anoa.picture import Picture
 from anoa.sitrep import (
     INSTITUTIONS,
@@ -58,6 +58,10 @@ def add(subparsers: Any) -> None:
         "--as", dest="reader", default=INSTITUTIONS, metavar="AGENCY|public",
         help="for which reader (default: what all institutions may see)",
     )  # fmt: skip
+    parser.add_argument(
+        "--tree", metavar="TREE",
+        help="by which tree of the pack it counts (default: as issued, else civil)",
+    )  # fmt: skip
     parser.add_argument("--number", type=int, metavar="N", help="default: the next, or as issued")
     parser.set_defaults(run=run)
 
@@ -97,6 +101,7 @@ def _write(args: argparse.Namespace) -> str:
         number=args.number or (issued.number if issued else None),
         language=args.language or (issued.language if issued else None),
         agency=None if args.reader == PUBLIC else args.reader,
+        tree=args.tree or (issued.tree if issued else CIVIL),
     )  # fmt: skip
     content = render(sitrep)
     _put(args.out, content)

@@ -156,7 +156,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "assembly.noted": ("region:id!", "date:date!", "place_class:id!"),
         "sitrep.issued": (
             "report:word(daily|handover)!", "number:count!", "as_of:instant!", "at_seq:count!",
-            "digest:id!", "language:id!",
+            "digest:id!", "language:id!", "tree:id",
         ),
         "seal.signed": ("size:count!", "root:id!", "key:key!"),
         "seal.countersigned": ("key:key!",),

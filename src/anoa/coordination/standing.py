@@ -290,7 +290,7 @@ def _sitrep(entry: Entry) -> Item:
     return Sitrep(
         **_common(entry), report=data["report"], number=data["number"],
         as_of=parse_instant(data["as_of"]), at_seq=data["at_seq"], digest=data["digest"],
-        language=data["language"], issued_at=entry.at,
+        language=data["language"], issued_at=entry.at, tree=data.get("tree", "civil"),
     )  # fmt: skip
 
 

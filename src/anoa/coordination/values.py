@@ -433,6 +433,7 @@ class Sitrep:
     digest: str
     language: str
     issued_at: datetime
+    tree: str = "civil"  # of the pack, by which it counts
 
 
 @dataclass(frozen=True, slots=True)

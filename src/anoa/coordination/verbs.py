@@ -326,7 +326,7 @@ def do_task(act: Act) -> Drafts:
 
 @verb(
     "sitrep.issue", OPERATOR, "report:word(daily|handover)!", "number:count!", "as_of:instant!",
-    "at_seq:count!", "digest:id!", "language:id!", HANDLING_FIELD, opens=True,
+    "at_seq:count!", "digest:id!", "language:id!", "tree:id", HANDLING_FIELD, opens=True,
 )  # fmt: skip
 def issue_sitrep(act: Act) -> Drafts:
     """Freeze a numbered report."""

@@ -24,6 +24,7 @@ from anoa.coordination.values import Sitrep
 from anoa.coordination.verbs import act
 from anoa.errors import AccessDenied, AnoaError, NotAllowed, StorageError
 from anoa.oplog import Entry, instant_text
+from anoa.pack import CIVIL
 from anoa.picture import CHAIN_LIMIT, Picture, enrich
 from anoa.room import access, record
 from anoa.room.languages import report_languages
@@ -186,8 +187,11 @@ def _frozen_sitrep(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
     if language not in known:
         raise NotAllowed("there is no language '{language}' in the pack", language=language)
     number = (before.number if before else 0) + 1
+    tree = str(deed.data.get("tree") or CIVIL)
+    if tree not in pack.trees:
+        raise NotAllowed("there is no tree '{tree}' in the pack", tree=tree)
     document = sitrep.compose_sitrep(
-        picture, pack, at=at, number=number, language=language,
+        picture, pack, at=at, number=number, language=language, tree=tree,
         previous=record.picture_at(operation, seq=before.at_seq) if before else None,
     )  # fmt: skip
     forms = {
@@ -200,7 +204,7 @@ def _frozen_sitrep(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
         "report": str(deed.data.get("report") or "daily"), "number": number,
         "as_of": instant_text(at), "at_seq": picture.seq, "language": language,
         "digest": hashlib.sha256(forms["html"]).hexdigest(),
-    }  # fmt: skip
+    } | ({} if tree == CIVIL else {"tree": tree})  # fmt: skip
 
 
 def _store_sitrep(

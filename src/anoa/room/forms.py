@@ -12,6 +12,7 @@ from django.http import QueryDict
 from anoa.coordination import VERBS
 from anoa.coordination.kinds import Field, Form
 from anoa.ladder import Rung
+from anoa.room import places
 from anoa.room.languages import report_languages
 from anoa.room.views import words
 
@@ -244,6 +245,7 @@ _SOURCES: Mapping[str, Callable[[Desk], Options]] = {
     "about": _things("threat", "report", "incident"),
     "signal": _texts(lambda desk: desk.pack.signal_names),
     "language": lambda desk: [(one, one) for one in report_languages(desk.pack)],
+    "tree": lambda desk: [(tree, places.tree_name(desk, tree)) for tree in desk.pack.trees],
     "proposal.make:to": _things("incident"), "duty.hand_over:to": _colleagues,
     "index": _texts(lambda desk: desk.pack.indices), "edition": _editions,
 }  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from anoa.pack import CIVIL, Pack
 from anoa.situation import is_under, is_unit
@@ -28,6 +29,14 @@ def chosen_tree(request: HttpRequest, pack: Pack) -> str:
         return asked
     kept = str(request.session.get(KEY, CIVIL))
     return kept if kept in pack.trees else CIVIL
+
+
+def tree_name(desk: Desk, tree: str) -> str:
+    """The pack's word for one line of a tree: a region, or a unit."""
+    spec = desk.pack.area_tree
+    if tree != CIVIL and spec is not None:
+        return desk.text(spec.name)
+    return desk.text(desk.pack.labels.get("region", {})) or gettext("Region")
 
 
 def line_name(pack: Pack, code: str) -> str:

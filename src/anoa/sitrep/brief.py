@@ -9,7 +9,7 @@ from anoa.ladder import Rung
 from anoa.sitrep.changes import steps
 from anoa.sitrep.document import Brief, Heading
 from anoa.sitrep.record import last_seal
-from anoa.sitrep.situation import line, situations
+from anoa.sitrep.situation import line, silent_words, situations
 from anoa.sitrep.telling import OPEN_RUNGS, View
 from anoa.sitrep.waiting import (
     explanation,
@@ -19,6 +19,7 @@ from anoa.sitrep.waiting import (
     standing,
     unanswered,
 )
+from anoa.situation import situation
 
 LINE_LIMIT = 150  # characters of one line, so that no line is cut by the messenger's limit
 
@@ -124,19 +125,18 @@ def _owed(view: View, one: Commitment) -> str:
 
 def _situation(view: View) -> Iterator[str]:
     """The sums, then each region where something is open or unanswered, then the silent ones."""
-    found = situations(view.picture, view.pack, view.at)
-    sums = (
-        f"{view.rung(r)} {view.count(sum(one.threats[r] for one in found))}" for r in OPEN_RUNGS
-    )
-    waiting = view.count(sum(one.unanswered for one in found))
-    counts = [*sums, f"{view.words('unanswered')} {waiting}"]
+    found = situations(view.picture, view.pack, view.at, view.tree)
+    total = situation(view.picture, view.pack, view.at, view.tree).total
+    sums = (f"{view.rung(r)} {view.count(total.on(r))}" for r in OPEN_RUNGS)
+    counts = [*sums, f"{view.words('unanswered')} {view.count(total.unanswered)}"]
     if not view.public:
-        counts.append(view.words("silent_count", count=sum(one.silent for one in found)))
+        counts.append(silent_words(view))
     yield "- " + ", ".join(counts)
     for one in sorted(found, key=lambda one: (-one.highest.height, one.region)):
         if not one.is_quiet:
-            yield f"- {view.place(one.region)}: {line(view, one)}"
-    if silent := [view.place(one.region) for one in found if one.silent and not view.public]:
+            yield f"- {view.line(one.region)}: {line(view, one)}"
+    regions = situations(view.picture, view.pack, view.at)
+    if silent := [view.place(one.region) for one in regions if one.silent and not view.public]:
         yield from _named(view, silent)
 
 

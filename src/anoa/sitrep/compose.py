@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from anoa.errors import DataError
 from anoa.oplog import Handling
-from anoa.pack import Pack
+from anoa.pack import CIVIL, Pack
 from anoa.picture import Picture
 from anoa.sitrep.brief import brief_of
 from anoa.sitrep.changes import changes_section
@@ -36,6 +37,7 @@ def compose_sitrep(
     number: int | None = None,
     language: str | None = None,
     agency: str | None = INSTITUTIONS,
+    tree: str = CIVIL,
 ) -> Sitrep:
     """The daily report of a picture as of ``at`` (aware), for the readers that ``agency`` names.
 
@@ -43,10 +45,12 @@ def compose_sitrep(
     default), or None for the public; the picture is cut to that reader here, whatever was given.
     ``previous`` is the picture of the last report; without it everything since the opening is new.
     ``number`` defaults to the one after the reports issued by then, ``language`` to the pack's
-    first. The same arguments give an equal document. Raises DataError for a picture without
-    operation, an unknown institution or language, or a time before the picture's last entry.
+    first, ``tree`` to the regions; by another tree of the pack the lines are its units, and the
+    totals are the same. The same arguments give an equal document. Raises DataError for a
+    picture without operation, an unknown institution, language or tree, or a time before the
+    picture's last entry.
     """
-    view = _view(picture, pack, at, previous, language, agency)
+    view = replace(_view(picture, pack, at, previous, language, agency), tree=_tree(pack, tree))
     operation = picture.operation
     assert operation is not None
     notice = pack.text(pack.exercise.notice, view.words.language) if operation.exercise else ""
@@ -102,6 +106,15 @@ def _view(
     return View(seen, before, pack, words, at, since, public=sees is Handling.PUBLIC)
 
 
+def _tree(pack: Pack, tree: str) -> str:
+    if tree not in pack.trees:
+        raise DataError(
+            "the pack has no tree '{tree}': choose one of {known}", tree=tree,
+            known=", ".join(pack.trees),
+        )  # fmt: skip
+    return tree
+
+
 def _since(picture: Picture, before: Picture) -> datetime | None:
     """The moment of the last report as it was issued; else of the last entry it held."""
     issued = (one.as_of for one in picture.sitreps.values() if one.at_seq == before.seq)
@@ -134,12 +147,14 @@ def _facts(view: View, agency: str | None) -> tuple[tuple[str, str], ...]:
     zone = view.pack.time_zone_label
     one = words("for_one", agency=view.agency(agency or ""))
     readers = {None: words("for_public"), INSTITUTIONS: words("for_institutions")}
+    counted = () if view.tree == CIVIL else ((words("counted_by"), view.tree_name),)
     return (
         (words("day"), words.day(local.date())),
         (words("time"), f"{words.clock(local)} {zone}"),
         (words("place"), view.place(view.pack.root)),
         (words("period"), words("period_line", start=view.zoned(view.since),
                                 end=view.zoned(view.at))),
+        *counted,
         (words("readers"), readers.get(agency) or one),
         (words("handling"), words(f"handling_{_handling(view)}")),
     )  # fmt: skip

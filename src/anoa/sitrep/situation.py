@@ -1,4 +1,4 @@
-"""The situation line of each region, and the map of it.
+"""The situation line of each region or unit, and the map of the regions.
 
 A line counts what is open and says since when a region is silent. It never sums up: whether a
 region is orderly is for people to say, and silence is shown as silence.
@@ -6,17 +6,17 @@ region is orderly is for people to say, and silence is shown as silence.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from anoa.ladder import Rung
 from anoa.maps import MapValue, Shade, region_map, shape_sources
-from anoa.pack import Pack
+from anoa.pack import CIVIL, Pack
 from anoa.picture import Picture
 from anoa.sitrep.document import Block, Drawing, Paragraph, Section, Table
 from anoa.sitrep.telling import OPEN_RUNGS, View
+from anoa.situation import NOTHING, Counts, lines_of, situation
 
 _SHADES: Mapping[Rung, Shade] = {
     Rung.ACTUAL: Shade.DARK, Rung.THRESHOLD: Shade.MIDDLE, Rung.POTENTIAL: Shade.LIGHT,
@@ -26,7 +26,11 @@ MAP_FONT = "Libertinus Serif, serif"  # the face that typst carries; a browser t
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is open in one region at a moment; ``provisional`` counts among the actual ones."""
+    """What is open in one region or unit at a moment; ``provisional`` counts among the actual ones.
+
+    ``shared`` are those of its things whose place does not tell which of several units it is;
+    ``silent_in`` are its silent regions.
+    """
 
     region: str
     threats: Mapping[Rung, int]
@@ -34,6 +38,8 @@ class Situation:
     unanswered: int
     heard_at: datetime | None
     silent: bool
+    shared: Counts = NOTHING
+    silent_in: tuple[str, ...] = ()
 
     @property
     def highest(self) -> Rung:
@@ -46,69 +52,79 @@ class Situation:
         return self.highest is Rung.CLOSED and not self.unanswered
 
 
-def situations(picture: Picture, pack: Pack, at: datetime) -> tuple[Situation, ...]:
-    """The situation of every leaf region in order of code, and of wider ones where a thing is open.
+def situations(
+    picture: Picture, pack: Pack, at: datetime, tree: str = CIVIL
+) -> tuple[Situation, ...]:
+    """The situation of every region or unit, and after them of wider ones where a thing is open.
 
-    Things of a sub-district count in its region. A region is silent when no institution was heard
-    from it within the pack's ``silent_after``, or never.
+    Things of a sub-district count in its region or unit; ``shared`` counts those whose place does
+    not tell which unit. A region is silent when no institution was heard from it within the
+    pack's ``silent_after``, or never; a unit when one of its regions is.
     """
-    threats, provisional, unanswered = Counter[tuple[str, Rung]](), Counter[str](), Counter[str]()
-    for threat in picture.threats.values():
-        code = pack.region_of(threat.region) or threat.region
-        threats[code, threat.rung] += threat.rung is not Rung.CLOSED
-        provisional[code] += threat.is_provisional
-    for report in picture.reports.values():
-        unanswered[pack.region_of(report.region) or report.region] += report.is_unanswered(at)
-    open_in = {code for (code, _), count in threats.items() if count}
-    open_in |= {code for code, count in unanswered.items() if count}
-    posts = picture.posts
-    made = []
-    for code in (*pack.leaf_regions, *sorted(open_in - set(pack.leaf_regions))):
-        post = posts.get(code)
-        silent = post is None or at - post.heard_at > pack.clocks.silent_after
-        counts: dict[Rung, int] = {rung: threats[code, rung] for rung in OPEN_RUNGS}
-        made.append(
-            Situation(
-                code, counts, provisional[code], unanswered[code],
-                post.heard_at if post else None, silent and code in pack.leaf_regions,
-            )
-        )  # fmt: skip
-    return tuple(made)
+    always = set(lines_of(pack, tree))
+    lines = [
+        one for one in situation(picture, pack, at, tree).lines if one.all or one.code in always
+    ]
+    return tuple(
+        Situation(
+            one.code, {rung: one.all.on(rung) for rung in OPEN_RUNGS}, one.provisional,
+            one.unanswered, one.heard_at, one.is_silent and one.code in always,
+            one.shared, one.silent,
+        )
+        for one in sorted(lines, key=lambda one: one.code not in always)
+    )  # fmt: skip
 
 
 def situation_section(view: View) -> Section:
-    """A table of all regions of equal rank, with what readers must know to read it."""
-    found = situations(view.picture, view.pack, view.at)
+    """A table of all regions or units of equal rank, with what readers must know to read it."""
+    found = situations(view.picture, view.pack, view.at, view.tree)
     words, shorts = view.words, [view.rung(rung) for rung in OPEN_RUNGS]
-    head = (words("region"), *shorts, words("unanswered"), words("last_heard"))
+    head = (view.tree_name, *shorts, words("unanswered"), words("last_heard"))
     rows = tuple(
         (
-            view.place(one.region),
+            view.line(one.region),
             *(_counted(view, one, rung) for rung in OPEN_RUNGS),
-            view.count(one.unanswered),
+            _with_shared(view, view.count(one.unanswered), one.shared.unanswered),
             heard(view, one),
         )
         for one in found
     )
-    totals = tuple(
-        view.count(sum(one.threats[rung] for one in found)) for rung in OPEN_RUNGS
-    )  # fmt: skip
-    silent = sum(one.silent for one in found)
-    last = "–" if view.public else words("silent_count", count=silent)
-    total = (
-        words("total"), *totals, view.count(sum(one.unanswered for one in found)), last
-    )  # fmt: skip
     legend = "; ".join(f"{view.rung(rung)}: {view.rung_name(rung)}" for rung in OPEN_RUNGS)
     hours = words.count(view.pack.clocks.silent_after.total_seconds() / 3600)
+    caption = words(view.by_tree("situation_caption"), unit=view.tree_name)
     blocks: list[Block] = [
-        Table(words("situation_caption"), head, (*rows, total), (1, 2, 3, 4), summed=True),
+        Table(caption, head, (*rows, _total(view)), (1, 2, 3, 4), summed=True),
         Paragraph(words("situation_note", legend=legend, hours=hours), quiet=True),
     ]
-    return Section("situation", words("title_situation"), tuple(blocks))
+    if view.tree != CIVIL:
+        blocks.append(Paragraph(words("shared_note"), quiet=True))
+    return Section("situation", words(view.by_tree("title_situation")), tuple(blocks))
+
+
+def _total(view: View) -> tuple[str, ...]:
+    """The last row: every thing once, and how many of them are shared between units."""
+    whole = situation(view.picture, view.pack, view.at, view.tree)
+    counts = [(whole.total.on(rung), whole.shared.on(rung)) for rung in OPEN_RUNGS]
+    counts.append((whole.total.unanswered, whole.shared.unanswered))
+    return (
+        view.words("total"),
+        *(_with_shared(view, view.count(count), shared) for count, shared in counts),
+        silent_words(view),
+    )
+
+
+def silent_words(view: View) -> str:
+    """How many regions are silent, whatever the tree; outsiders see a dash."""
+    silent = sum(one.silent for one in situations(view.picture, view.pack, view.at))
+    return "–" if view.public else view.words("silent_count", count=silent)
+
+
+def _with_shared(view: View, text: str, shared: int) -> str:
+    return view.words("of_which_shared", count=text, shared=shared) if shared else text
 
 
 def _counted(view: View, one: Situation, rung: Rung) -> str:
-    text = view.count(one.threats[rung])
+    text = _with_shared(view, view.count(one.threats[rung]), one.shared.on(rung))
     if rung is Rung.ACTUAL and one.provisional:
         return view.words("of_which_provisional", count=text, provisional=one.provisional)
     return text
@@ -116,12 +132,20 @@ def _counted(view: View, one: Situation, rung: Rung) -> str:
 
 def heard(view: View, one: Situation) -> str:
     """When a region was last heard from; outsiders do not see it, and a dash says so."""
-    if view.public or one.region not in view.pack.leaf_regions:
+    if view.public or one.region not in lines_of(view.pack, view.tree):
         return "–"
     if one.heard_at is None:
         return view.words("never_heard")
+    if one.silent and len(one.silent_in) < len(_regions(view, one)):
+        names = ", ".join(map(view.place, one.silent_in))
+        return view.words("heard_but", time=view.moment(one.heard_at), places=names)
     key = "silent_since" if one.silent else "heard"
     return view.words(key, time=view.moment(one.heard_at))
+
+
+def _regions(view: View, one: Situation) -> tuple[str, ...]:
+    unit = view.pack.units.get(one.region)
+    return unit.regions if unit and view.tree != CIVIL else (one.region,)
 
 
 def map_section(view: View, notice: str) -> Section:

@@ -8,7 +8,7 @@ from datetime import datetime
 from anoa.coordination.values import RULES_AGENCY, Commitment, Proposal, Threat, thing_of
 from anoa.ladder import RUNGS, Rung
 from anoa.oplog import Handling
-from anoa.pack import Pack
+from anoa.pack import CIVIL, Pack
 from anoa.picture import Picture
 from anoa.sitrep.words import Words
 
@@ -20,7 +20,8 @@ class View:
     """What a report is made of: the picture its readers may see, the one before, the moment.
 
     ``before`` is the picture of the last report (empty for the first one), ``since`` its moment or
-    the opening of the operation. ``public`` says that outsiders read it.
+    the opening of the operation. ``public`` says that outsiders read it, ``tree`` by which lines
+    it counts.
     """
 
     picture: Picture
@@ -30,6 +31,7 @@ class View:
     at: datetime
     since: datetime
     public: bool
+    tree: str = CIVIL
 
     def count(self, number: int) -> str:
         """A count; for outsiders a dash instead of none, as what they may not see is not zero."""
@@ -40,6 +42,24 @@ class View:
     def place(self, code: str | None) -> str:
         """The name of a place; a dash where there is none."""
         return self.pack.place_name(code) if code else "–"
+
+    def line(self, code: str) -> str:
+        """The name of a line: a unit's short name by its tree, else that of the region."""
+        if self.tree != CIVIL and code in self.pack.units and code not in self.pack.regions:
+            return self.agency(code)
+        return self.place(code)
+
+    @property
+    def tree_name(self) -> str:
+        """The word for one line: the pack's for a unit, or the report's for a region."""
+        spec = self.pack.area_tree
+        if self.tree == CIVIL or spec is None:
+            return self.words("region")
+        return self.pack.text(spec.name, self.words.language)
+
+    def by_tree(self, key: str) -> str:
+        """The key of words on regions, or of the same on units."""
+        return key if self.tree == CIVIL else f"{key}_by_unit"
 
     def agency(self, agency: str) -> str:
         """The short name of an institution, or that a written rule acted."""

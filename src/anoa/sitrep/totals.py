@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from anoa.coordination.values import Verdict
-from anoa.pack import Total
+from anoa.pack import Spot, Total
 from anoa.pack.sums import sum_of_parts
 from anoa.sitrep.document import Block, Paragraph, Section, Table
 from anoa.sitrep.telling import View
+from anoa.situation import place_of
 
 REPORT_STATES = ("recorded", "acknowledged", *map(str, Verdict), "withdrawn")
 INCIDENT_STATES = ("recorded", "verified", "merged")
@@ -34,21 +35,30 @@ def totals_section(view: View) -> Section:
 
 
 def _states(view: View, thing: str, states: Sequence[str]) -> Table:
-    """How many things of each region are in each state; every row and column adds up."""
-    found = Counter[tuple[str, str]]()
+    """How many things of each region or unit are in each state; every row and column adds up.
+
+    What is shared between units stands in a row of its own, once.
+    """
+    found = Counter[tuple[Spot, str]]()
     for item in (view.picture.reports if thing == "report" else view.picture.incidents).values():
-        found[view.pack.region_of(item.region) or item.region, item.state] += 1
+        found[view.pack.spot(place_of(item), view.tree), item.state] += 1
     words = view.words
     used = [s for s in states if s == "verified" or any(state == s for _, state in found)]
     rows = []
-    for code in sorted({code for code, _ in found}):
-        parts = [found[code, state] for state in used]
-        rows.append((view.place(code), *map(words.count, (*parts, sum(parts)))))
+    for spot in sorted({spot for spot, _ in found}, key=lambda spot: (spot.is_shared, spot.lines)):
+        parts = [found[spot, state] for state in used]
+        rows.append((_name(view, spot), *map(words.count, (*parts, sum(parts)))))
     sums = [sum(n for (_, state), n in found.items() if state == one) for one in used]
     rows.append((words("total"), *map(words.count, (*sums, found.total()))))
-    head = (words("region"), *(words(f"state_{one}") for one in used), words("total"))
+    head = (view.tree_name, *(words(f"state_{one}") for one in used), words("total"))
     numeric = tuple(range(1, len(head)))
-    return Table(words(f"{thing}s_caption"), head, tuple(rows), numeric, summed=True)
+    caption = view.by_tree(f"{thing}s_caption")
+    return Table(words(caption, unit=view.tree_name), head, tuple(rows), numeric, summed=True)
+
+
+def _name(view: View, spot: Spot) -> str:
+    names = " / ".join(map(view.line, spot.lines))
+    return view.words("shared_row", names=names) if spot.is_shared else names
 
 
 def known_totals(view: View) -> list[Total]:

@@ -21,10 +21,7 @@ Context = dict[str, Any]
 @register.simple_tag(takes_context=True)
 def tree_name(context: Context, tree: str) -> str:
     """The pack's word for one line of a tree: a region, or a unit."""
-    pack, language = context["desk"].pack, context["desk"].language
-    if tree == CIVIL or pack.area_tree is None:
-        return pack.text(pack.labels.get("region", {}), language) or gettext("Region")
-    return str(pack.text(pack.area_tree.name, language))
+    return places.tree_name(context["desk"], tree)
 
 
 @register.inclusion_tag("room/_tree.html", takes_context=True)

@@ -128,7 +128,9 @@ def seal_file(desk: Desk, ident: str) -> HttpResponse:
 def sitreps(desk: Desk) -> Context:
     """The daily reports as they were issued."""
     found = sorted(desk.picture.sitreps.values(), key=lambda s: s.number, reverse=True)
-    return {"sitreps": found, "acts": desk.offer("sitrep.issue")}
+    drop = () if len(desk.pack.trees) > 1 else ("tree",)
+    acts = desk.offer("sitrep.issue", preset={"tree": desk.tree}, drop=drop)
+    return {"sitreps": found, "acts": acts}
 
 
 @desk_page("sitreps", "room/sitreps.html")

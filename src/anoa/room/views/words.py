@@ -73,7 +73,7 @@ FIELD_WORDS: Mapping[str, Any] = {
     "about": _("About"), "action": _("Change"), "stance": _("Comment or dispute"),
     "date": _("Date"), "index": _("Index"), "edition": _("Edition"),
     "class": _("Class"), "as_of": _("As of"), "source": _("Source"),
-    "chair": _("Chair"), "agenda": _("Agenda"), "language": _("Language"),
+    "chair": _("Chair"), "agenda": _("Agenda"), "language": _("Language"), "tree": _("Counted by"),
     "kind": _("Kind"), "size": _("Entries"), "root": _("Root hash"), "key": _("Key"),
     "rule": _("Rule"), "rules_version": _("Version of the rules"),
     "review_by": _("Review by"), "acknowledge_by": _("Acknowledge by"),
