@@ -96,7 +96,7 @@ def region_map(
     """
     if strange := sorted(set(values) - set(pack.shapes)):
         raise DataError("there is no shape of: {regions}", regions=", ".join(strange))
-    places = {code: _polygons(shape) for code, shape in sorted(pack.shapes.items())}
+    places = {code: polygons_of(shape) for code, shape in sorted(pack.shapes.items())}
     frame = _Frame.around(point for shape in places.values() for ring in shape for point in ring[0])
     title = title or pack.text(pack.name, language)
     unknown = MapValue(Shade.UNKNOWN)
@@ -137,7 +137,7 @@ class _Frame:
         return round(x, 1), round((self.north - lat) * self.scale + MARGIN, 1)
 
 
-def _polygons(geometry: Json) -> tuple[Polygon, ...]:
+def polygons_of(geometry: Json) -> tuple[Polygon, ...]:
     """The polygons of a GeoJSON geometry; all in one turn of longitude, also across 180 degrees."""
     nested = geometry["coordinates"]
     several = nested if geometry["type"] == "MultiPolygon" else [nested]
@@ -187,7 +187,38 @@ def _patterns(prefix: str) -> str:
     return "<defs>" + "".join(made) + "</defs>"
 
 
-def _fill(shade: Shade, prefix: str) -> str:
+def shade_patterns(prefix: str) -> str:
+    """The hatches of all shades as an SVG of no size, for shapes that others draw on the page.
+
+    A shape is then filled by ``shade_fill(shade, prefix)``.
+    """
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" class="patterns" width="0" height="0" '
+        f'aria-hidden="true">{_patterns(prefix)}</svg>'
+    )
+
+
+def shade_swatch(shade: Shade, prefix: str) -> str:
+    """A small box of the shade for a legend outside the map."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="28" height="16" aria-hidden="true">'
+        f'<rect x="1" y="1" width="26" height="14" stroke="{INK}" '
+        f'fill="{shade_fill(shade, prefix)}"/></svg>'
+    )
+
+
+def label_point(geometry: Json) -> Point:
+    """Where a name has most room in a GeoJSON polygon: longitude and latitude in degrees.
+
+    >>> label_point({"type": "Polygon", "coordinates": [[[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]]})
+    (2.0, 2.0)
+    """
+    x, y = _inner_point(max((polygon[0] for polygon in polygons_of(geometry)), key=_area))
+    return round(float(x), 4), round(float(y), 4)
+
+
+def shade_fill(shade: Shade, prefix: str) -> str:
+    """What fills a shape of that shade on a page that holds the patterns of ``prefix``."""
     return f"url(#{prefix}-{shade})" if shade in _HATCHES else _COLOURS[shade][0]
 
 
@@ -196,7 +227,7 @@ def _region(
 ) -> str:
     drawn = "".join(_path(ring, frame) for polygon in polygons for ring in polygon)
     shape = (
-        f'<path d="{drawn}" fill="{_fill(value.shade, prefix)}" fill-rule="evenodd" '
+        f'<path d="{drawn}" fill="{shade_fill(value.shade, prefix)}" fill-rule="evenodd" '
         f'stroke="{INK}" stroke-width="0.8"><title>{escape(_spoken(name, value))}</title></path>'
     )
     return f'<a href="{escape(value.href)}">{shape}</a>' if value.href else shape
@@ -290,7 +321,7 @@ def _legend(values: Iterable[MapValue], note: str, frame: _Frame, prefix: str) -
     for shade, meaning in _meanings(values):
         lines.append(
             f'<rect x="{MARGIN:g}" y="{y:.1f}" width="26" height="14" stroke="{INK}" '
-            f'stroke-width="0.8" fill="{_fill(shade, prefix)}"/>'
+            f'stroke-width="0.8" fill="{shade_fill(shade, prefix)}"/>'
             f'<text x="{MARGIN + 34:g}" y="{y + 11:.1f}" font-size="12">{escape(meaning)}</text>'
         )
         y += LEGEND_LINE

@@ -14,7 +14,8 @@ from django.utils import translation
 
 ROOM = Path(__file__).resolve().parents[2] / "src" / "anoa" / "room"
 PAGES = (
-    "/", "/region/74.03", "/region/74", "/unit/polresta-kendari", "/threats", "/threats/T-0001",
+    "/", "/map", "/region/74.03", "/region/74", "/unit/polresta-kendari", "/threats",
+    "/threats/T-0001",
     "/reports", "/reports/R-0001", "/incidents/I-0001", "/meetings", "/meetings/M-0001",
     "/commitments", "/commitments/C-0001", "/tasks", "/calendar", "/index", "/daily-reports",
     "/log",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anoa.room.views import papers, screen, situation, units, work
+from anoa.room.views import papers, screen, situation, units, work, zoom_map
 
 urlpatterns = [
     path("", situation.board, name="board"),
     path("region/<str:code>", situation.region, name="region"),
     path("unit/<str:ident>", units.unit, name="unit"),
+    path("map", zoom_map.map_page, name="map"),
+    path("map.geojson", zoom_map.map_data, name="map_data"),
     path("index", situation.index, name="index"),
     path("calendar", situation.calendar, name="calendar"),
     path("threats", work.threats, name="threats"),

@@ -34,15 +34,16 @@ def board(desk: Desk) -> Context:
         "totals": found.total,
         "shared": found.shared,
         "shared_threats": sum(found.shared.on(rung) for rung in SHADES),
-        "map": _situation_map(desk, civil.lines),
+        "map": situation_map(desk, civil.lines),
         "lately": queries.lately(desk.log),
         "running": queries.stages_running(desk.pack, desk.pack.local(desk.at).date()),
         "advance": desk.offer("clock.advance") if desk.exercise else [],
     }
 
 
-def _situation_map(desk: Desk, lines: Sequence[Line]) -> SafeString:
-    values = {line.code: _map_value(desk, line) for line in lines if line.code in desk.pack.shapes}
+def situation_map(desk: Desk, lines: Sequence[Line]) -> SafeString:
+    """The regions as SVG, shaded by the highest rung that stands open in each."""
+    values = {line.code: map_value(desk, line) for line in lines if line.code in desk.pack.shapes}
     drawn = region_map(
         desk.pack, values, desk.language,
         title=gettext("Highest open rung by region"),
@@ -65,7 +66,8 @@ def map_note(pack: Pack, *, provisional: bool = False) -> str:
     )
 
 
-def _map_value(desk: Desk, line: Line) -> MapValue:
+def map_value(desk: Desk, line: Line) -> MapValue:
+    """How a region is drawn: shade and mark of its highest rung, and its counts in words."""
     star = bool(line.provisional)
     marks = [
         f"{desk.pack.rungs[rung].short} {count}" + ("*" if rung is Rung.ACTUAL and star else "")
