@@ -282,7 +282,7 @@ levels:
   - {level: sub_district, words: [district]}
 aliases: [{words: [EH], places: ["9.01"]}]
 labels: [{field: place, words: [where, place]}]
-signs: [{threat: rumor, phrases: [false news|rumour .. voting]}]
+signs: [{threat: rumor, phrases: [false news, rumour .. voting]}]
 places: [{place_class: office, phrases: [office of, town hall]}]
 counts: [{of: injured, phrases: [<n> .. hurt|injured]}]
 clock_words: [at]

@@ -32,6 +32,7 @@ LAYERS = {
     "maps": 7,
     "situation": 7,
     "sitrep": 8,
+    "messages": 8,
     "room": 9,
     "cli": 10,
     "__main__": 11,

@@ -99,8 +99,8 @@ MESSAGES = Document(
                  Field("of", "of what", "id", choices=COUNTED)),
         *(Field(name, about, required=False, holds=LIST) for name, about in LISTS.items()),
         Field("spoken", "the words of texts to pass on: `label_` and a label, `handling_`, "
-              "`object_`, `at_risk_`, `obtained_`, `state_` and a value; what is missing is "
-              "English", required=False, holds=Holds.MAP),
+              "`object_`, `at_risk_`, `obtained_`, `state_`, `day_`, `month_` and a value; what is "
+              "missing is English", required=False, holds=Holds.MAP),
     )),
     required=False,
 )  # fmt: skip
