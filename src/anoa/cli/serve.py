@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from anoa.errors import AnoaError, StorageError
@@ -172,6 +173,7 @@ def listen(sock: socket.socket, ready: Callable[[str], None]) -> int:
     import uvicorn
 
     from anoa.room.asgi import application
+    from anoa.room.live import hub
 
     server = uvicorn.Server(
         uvicorn.Config(
@@ -183,6 +185,13 @@ def listen(sock: socket.socket, ready: Callable[[str], None]) -> int:
     def stop(*_: object) -> None:
         server.should_exit = True
 
+    exit_of_server = server.handle_exit
+
+    def leave(sig: int, frame: FrameType | None) -> None:
+        hub.close_soon()  # open pages would hold the server up
+        exit_of_server(sig, frame)
+
+    server.handle_exit = leave  # type: ignore[method-assign]
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
     sock.listen(BACKLOG)

@@ -1,28 +1,31 @@
-"""The one application: Django's pages in threads, behind one event loop."""
+"""The one application: the event stream, and Django's pages in threads, behind one event loop."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from django.contrib.auth.signals import user_logged_out
 from django.core.wsgi import get_wsgi_application
+from django.db.models.signals import post_save
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anoa.room.settings")
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PAGE_THREADS = 8
 _pages = WSGIMiddleware(get_wsgi_application(), workers=PAGE_THREADS)
 
+from anoa.room import live, record  # noqa: E402 - Django must be set up before its models
+from anoa.room.live import Receive, Scope, Send, hub  # noqa: E402
+from anoa.room.models import LockedScreen  # noqa: E402
+
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request; the life of the server has nothing to start or to stop."""
+    """Answer a request, or take part in the life of the server."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"] == live.PATH:
+        await live.application(scope, receive, send)
     elif scope["type"] == "http":
         await _pages(scope, receive, send)  # type: ignore[arg-type]
 
@@ -30,6 +33,21 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
+        hub.start() if message["type"] == "lifespan.startup" else hub.close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+def _signed_out(*, request: Any = None, **_: object) -> None:
+    if request is not None:
+        hub.end_soon(request.session.session_key, "ended")
+
+
+def _locked(*, instance: LockedScreen, **_: object) -> None:
+    hub.end_soon(instance.session_key, "locked")
+
+
+record.follow(hub.publish)
+user_logged_out.connect(_signed_out, dispatch_uid="live")
+post_save.connect(_locked, sender=LockedScreen, dispatch_uid="live")

@@ -33,7 +33,7 @@ from anoa.room.models import EntryRow, Operation, ThingRow
 from anoa.room.storage import full_disk, is_full
 
 Decide = Callable[[Picture], Sequence[Entry]]
-Follower = Callable[[Operation, tuple[Entry, ...]], None]
+Follower = Callable[[Operation, Picture, tuple[Entry, ...]], None]
 
 _LOCK = threading.RLock()
 _HISTORIES: dict[str, History] = {}
@@ -165,7 +165,7 @@ def write(operation: Operation, decide: Decide) -> tuple[Entry, ...]:
         after, made = settle(before, rules_of(operation), drafts, lambda: secrets.token_hex(16))
         EntryRow.objects.bulk_create(_entry_row(operation, entry) for entry in made)
         _upsert(operation, _changed(before.things, after.things))
-        transaction.on_commit(lambda: _tell(operation, made), robust=True)
+        transaction.on_commit(lambda: _tell(operation, after, made), robust=True)
     with _LOCK:
         history = _HISTORIES[operation.pk]
         if history.head.seq <= before.seq:
@@ -174,16 +174,16 @@ def write(operation: Operation, decide: Decide) -> tuple[Entry, ...]:
 
 
 def follow(follower: Follower) -> None:
-    """Have a function called after each commit, with the operation and the entries it brought.
+    """Have a function called after each commit, with the operation, the picture and the entries.
 
     It runs in the thread that wrote and must not wait for anything.
     """
     _FOLLOWERS.append(follower)
 
 
-def _tell(operation: Operation, made: tuple[Entry, ...]) -> None:
+def _tell(operation: Operation, after: Picture, made: tuple[Entry, ...]) -> None:
     for follower in _FOLLOWERS:
-        follower(operation, made)
+        follower(operation, after, made)
 
 
 @contextmanager

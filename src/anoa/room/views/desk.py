@@ -28,6 +28,7 @@ from anoa.room import access, actions, form_drafts, places, queries, record
 from anoa.room.forms import RAW_WORDS, ActForm, Refused, act_form, data_of
 from anoa.room.log_view import LogView
 from anoa.room.models import Member
+from anoa.room.passive import answers, is_passive
 from anoa.room.views import moment, words
 from anoa.room.views.probing import passes, passing
 
@@ -154,6 +155,11 @@ class Desk:
         return moment.readable_seq(self, self.whole)
 
     @property
+    def is_live(self) -> bool:
+        """Whether the page follows the log."""
+        return self.past is None
+
+    @property
     def past_text(self) -> str:
         """The past moment that the page shows, in local time."""
         return self.pack.local(self.at).strftime("%Y-%m-%d %H:%M:%S")
@@ -181,7 +187,9 @@ class Desk:
 
     @cached_property
     def said(self) -> str:
-        """What was done by the last form."""
+        """What was done by the last form; it waits for the page that a person asks for."""
+        if is_passive(self.request):
+            return ""
         return " ".join(str(message) for message in messages.get_messages(self.request))
 
     @property
@@ -252,6 +260,8 @@ def desk_page(
             if moment.is_asked_for(request) and looks_back:
                 return moment.answered(desk, lambda: _answered(desk, build, template, place))
             desk.looks_back = looks_back
+            if request.method == "GET" and is_passive(request):
+                return _answered_passively(desk, lambda: _answered(desk, build, template, place))
             return _answered(desk, build, template, place)
 
         return view
@@ -270,7 +280,13 @@ def _answered(
     if isinstance(built, HttpResponse):
         return built
     status = 422 if desk.refusal else 200
-    return render(desk.request, template, {"desk": desk, **built}, status=status)
+    token = {"csrf_token": ""} if is_passive(desk.request) else {}
+    return render(desk.request, template, {"desk": desk, **built, **token}, status=status)
+
+
+def _answered_passively(desk: Desk, page: Callable[[], HttpResponse]) -> HttpResponse:
+    key = (desk.member.pk, desk.request.get_full_path(), desk.language, desk.seq)
+    return answers.once(key, page)
 
 
 def member_of(request: HttpRequest) -> Member:
