@@ -171,7 +171,7 @@ def test_nothing_outside_the_room_imports_django() -> None:
         for path in sources()
         if room_of(path) != "room" and path.stem not in ROOM_COMMANDS
         for node, name in imported(parsed(path))
-        if name.split(".")[0] in {"django", "allauth", "django_htmx", "whitenoise"}
+        if name.split(".")[0] in {"django", "allauth", "whitenoise"}
     ]
     assert not wrong, "\n".join(wrong)
 
