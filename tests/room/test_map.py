@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 LEAFLET = ("leaflet/leaflet.js", "leaflet/leaflet.css")
 INSIDE = {"unanswered", "silent", "heard_at"}
@@ -17,6 +18,11 @@ def data(client, query: str = "", language: str = "en"):
     answer = client.get(f"/map.geojson{query}")
     assert answer.status_code == 200, answer.status_code
     return json.loads(answer.content)
+
+
+def in_english(client):
+    client.cookies["django_language"] = "en"
+    return client
 
 
 def regions(told) -> dict[str, dict]:
@@ -47,7 +53,7 @@ def test_an_observer_gets_no_count_that_is_not_public_and_no_word_of_silence(sig
         assert (one["mark"], one["facts"]) == ("", ["nothing open in the log"])
     text = json.dumps(told)
     assert not re.search(r"\b[RTIMCAPS]-\d{4}\b", text)
-    page = signed_in("observer").get("/map").content.decode()
+    page = in_english(signed_in("observer")).get("/map").content.decode()
     assert "their absence here says nothing" in page and "GN 1" not in page
 
 
@@ -149,7 +155,8 @@ def test_the_note_names_the_source_of_shapes_or_calls_them_approximate(operation
     from anoa.room.views.situation import map_note
 
     known = {code: ShapeSource(*texts) for code, texts in sources.items()}
-    assert words in map_note(replace(record.pack_of(operation), shape_sources=known))
+    with translation.override("en"):
+        assert words in map_note(replace(record.pack_of(operation), shape_sources=known))
 
 
 # -- the library ----------------------------------------------------------------------------
