@@ -1,8 +1,6 @@
 """What holds for the project as a whole: its words, its locks, its documents."""
 
 import argparse
-import ast
-import csv
 import re
 import subprocess
 import tomllib
@@ -18,7 +16,6 @@ from anoa.cli import COMMANDS
 from anoa.cli import parser as parser_of
 
 ROOT = Path(__file__).resolve().parent.parent
-PACK = ROOT / "packs" / "sultra-2024"
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 
 # Written in pieces, so that no host is named here either.
@@ -32,10 +29,6 @@ MACHINE_PATHS = re.compile(
     r"(?<![\w.])/(?:root|work|opt|Users)/\w|(?<![\w.])/home/\w|[A-Z]:\\\\Users"
 )
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError|lorem ipsum", re.IGNORECASE)
-TIME_ZONE = re.compile(
-    r"[+-](?!00:?00)\d\d:?\d\d|UTC[+-]\d+|(Asia|Africa|America|Europe|Pacific)/\w+|WI[BT]|WITA"
-)
-
 # These two speak of hosts and paths because they look for them or make the locks.
 SPEAKS_OF_HOSTS = {"tests/test_project.py", "Makefile"}
 TEXT = {"", ".cfg", ".css", ".csv", ".geojson", ".html", ".in", ".js", ".json", ".md", ".mjs"}
@@ -72,25 +65,6 @@ def program_files() -> list[Path]:
     )
 
 
-def words_in(line: str) -> set[str]:
-    """Words of a line in lower case, names_like_this and namesLikeThis taken apart.
-
-    >>> sorted(words_in("the regionName of open_threat"))
-    ['name', 'of', 'open', 'region', 'the', 'threat']
-    """
-    return {w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", line)}
-
-
-@cache
-def pack_words() -> frozenset[str]:
-    """Words of the country, names of regions of one word, and ids of police institutions."""
-    listed = (ROOT / "tests" / "pack_words.txt").read_text(encoding="utf-8").splitlines()
-    with (PACK / "regions.csv").open(encoding="utf-8", newline="") as file:
-        names = [row["name"] for row in csv.DictReader(file)]
-    single = {name.lower() for name in names if " " not in name}
-    return frozenset({w for w in listed if w and not w.startswith("#")} | single)
-
-
 def test_no_registry_host_stands_in_the_project() -> None:
     hits = [
         f"{at}: {found.group()}"
@@ -118,65 +92,6 @@ def test_nothing_in_the_program_is_unfinished() -> None:
         for path in program_files()
         for at, line in lines_of(path)
         if UNFINISHED.search(line)
-    ]
-    assert not hits, "\n".join(hits)
-
-
-def test_the_program_holds_no_words_of_the_packs_country() -> None:
-    assert {"kerawanan", "wakatobi", "polda"} <= pack_words()
-    singles = {w for w in pack_words() if " " not in w}
-    phrases = sorted(pack_words() - singles)
-    hits = [
-        f"{at}: {sorted(words_in(line) & singles)} {line.strip()[:80]}"
-        for path in program_files()
-        for at, line in lines_of(path)
-        if words_in(line) & singles or any(p in line.lower() for p in phrases)
-    ]
-    assert not hits, "\n".join(hits)
-
-
-def test_the_word_scan_sees_words_inside_names() -> None:
-    assert words_in("def rapatKerawanan(): polda_id = KPU") >= {
-        "rapat",
-        "kerawanan",
-        "polda",
-        "kpu",
-    }
-
-
-def constants(path: Path) -> Iterator[tuple[str, str]]:
-    """Strings of a Python file that the program computes with; docstrings are left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    spoken = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and id(node) not in spoken
-        ):
-            yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
-
-
-def test_no_time_zone_is_written_into_the_program() -> None:
-    hits = [
-        f"{at}: {value}"
-        for path in program_files()
-        if path.suffix == ".py"
-        for at, value in constants(path)
-        if TIME_ZONE.fullmatch(value.strip())
-    ]
-    assert not hits, "\n".join(hits)
-
-
-def test_no_rule_of_the_program_names_the_police() -> None:
-    # Who leads an operation is data of a pack: `operation.chair`. A sentence may list the kinds of
-    # institutions; a value that equals one kind would be a rule about it.
-    hits = [
-        f"{at}: {value}"
-        for path in program_files()
-        if path.suffix == ".py"
-        for at, value in constants(path)
-        if value.strip().lower() in {"police", "polri", "military", "police leads"}
     ]
     assert not hits, "\n".join(hits)
 

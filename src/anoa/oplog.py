@@ -42,22 +42,22 @@ def instant_text(at: datetime) -> str:
     '2024-08-06T01:00:00Z'
     """
     if at.tzinfo is None:
-        raise LogError(f"the time {at.isoformat()} has no offset: give one, as in +08:00 or Z")
+        raise LogError(f"the time {at.isoformat()} has no offset: give one, as in +02:00 or Z")
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def parse_instant(text: str) -> datetime:
     """The aware UTC instant of an RFC 3339 text.
 
-    >>> parse_instant("2024-08-06T09:00:00+08:00")
-    datetime.datetime(2024, 8, 6, 1, 0, tzinfo=datetime.timezone.utc)
+    >>> parse_instant("2024-08-06T09:00:00+02:00")
+    datetime.datetime(2024, 8, 6, 7, 0, tzinfo=datetime.timezone.utc)
     """
     try:
         at = datetime.fromisoformat(text)
     except (TypeError, ValueError) as error:
-        raise LogError(f"'{text}' is not a time: write it as 2024-08-06T09:00:00+08:00") from error
+        raise LogError(f"'{text}' is not a time: write it as 2024-08-06T09:00:00+02:00") from error
     if at.tzinfo is None:
-        raise LogError(f"the time {text} has no offset: add one, as in +08:00 or Z")
+        raise LogError(f"the time {text} has no offset: add one, as in +02:00 or Z")
     try:
         return at.astimezone(UTC)
     except OverflowError as error:

@@ -29,7 +29,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--until",
         metavar="TIME",
-        help="a moment: with an offset as in +08:00, else in the time zone of the log",
+        help="a moment: with an offset as in +02:00, else in the time zone of the log",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)

@@ -239,7 +239,7 @@ _EXPECTED = {
     Form.ID: "this is not an id that anoa knows how to read",
     Form.KEY: "this is not a public key",
     Form.PROSE: "write at most 2,000 characters of plain text",
-    Form.INSTANT: "write a time with its offset, as in 2024-08-06T09:00:00+08:00",
+    Form.INSTANT: "write a time with its offset, as in 2024-08-06T09:00:00+02:00",
     Form.DATE: "write a date as 2024-08-06",
     Form.COUNT: "write a whole number from 0",
     Form.FLAG: "this is yes or no",

@@ -163,7 +163,7 @@ def read_instant(text: str) -> datetime:
         return _in_our_time(datetime.fromisoformat(text))
     except ValueError:
         raise Unreadable(
-            f"{shown(text)} is not a time", "write 2024-08-06T09:00 or 2024-08-06T09:00:00+08:00"
+            f"{shown(text)} is not a time", "write 2024-08-06T09:00 or 2024-08-06T09:00:00+02:00"
         ) from None
 
 

@@ -191,7 +191,7 @@ def cosign(checkpoint: Checkpoint, key: PrivateKey, at: datetime) -> Checkpoint:
     if key.kind is not KeyKind.COSIGNER:
         raise LogError(f"the key {shown(key.name)} is a {key.kind} key: make a cosigner key")
     if at.tzinfo is None:
-        raise LogError("the time of a cosignature needs an offset, as in +08:00 or Z")
+        raise LogError("the time of a cosignature needs an offset, as in +02:00 or Z")
     public, time = key.public, int(at.timestamp())
     if time < 0:
         raise LogError("the time of a cosignature must be after 1969")

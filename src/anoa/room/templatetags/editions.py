@@ -20,7 +20,7 @@ CLASS_WORDS: Mapping[str, Any] = {
     "procedure": pgettext_lazy("class", "procedure and integrity"),
     "contest": pgettext_lazy("class", "contest setting"),
     "mixed": pgettext_lazy("class", "mixed: feeds no ladder"),
-    "vulnerability": pgettext_lazy("class", "total of four classes: feeds no ladder"),
+    "vulnerability": pgettext_lazy("class", "total of its classes: feeds no ladder"),
 }
 DIGITS = 2
 

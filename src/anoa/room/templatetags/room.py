@@ -17,6 +17,7 @@ from anoa.coordination.values import RULES_AGENCY, thing_of
 from anoa.ladder import Rung
 from anoa.room.views import words
 from anoa.room.views.labels import LABEL_WORDS
+from anoa.sitrep.words import Words
 
 register = template.Library()
 Context = dict[str, Any]
@@ -126,7 +127,8 @@ def when(context: Context, at: datetime | date | None, form: str = "short") -> S
         return format_html('<time datetime="{}">{}</time>', at.isoformat(), day_text(at))
     pack = context["desk"].pack
     local = pack.local(at)
-    text = f"{day_text(local.date(), form)}, {local:%H.%M}" if form != "day" else day_text(local)
+    clock = Words(context["desk"].language).clock(local)
+    text = f"{day_text(local.date(), form)}, {clock}" if form != "day" else day_text(local)
     zone = f" {pack.time_zone_label}" if form == "long" else ""
     return format_html('<time datetime="{}">{}{}</time>', local.isoformat(), text, zone)
 
