@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from anoa.cli import editions
 from anoa.errors import DataError, PackError
 from anoa.pack import (
     EditionSpec,
@@ -63,7 +64,7 @@ def add(subparsers: Any) -> None:
     """Add ``index`` with its commands to the parsers of the command line."""
     index = subparsers.add_parser(
         "index", help="compute the vulnerability index of a pack",
-        description="The indices of a pack: ours, never another institution's.",
+        description="The indices of a pack, ours, and the editions that others published.",
     )  # fmt: skip
     commands = index.add_subparsers(dest="index_command", metavar="COMMAND", required=True)
     compute = commands.add_parser(
@@ -77,6 +78,7 @@ def add(subparsers: Any) -> None:
     form.add_argument("--json", action="store_true", help="print JSON; unknown is null")
     form.add_argument("--csv", action="store_true", help="print CSV; unknown is blank")
     compute.set_defaults(run=run)
+    editions.add(commands)
 
 
 def run(args: argparse.Namespace) -> int:

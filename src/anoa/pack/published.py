@@ -174,6 +174,11 @@ class Reading:
         return all(score.is_unknown for score in self.scores)
 
     @property
+    def says_something(self) -> bool:
+        """Whether its total or any dimension is known."""
+        return not self.is_unknown or any(not part.is_unknown for part in self.parts)
+
+    @property
     def differs(self) -> bool:
         """Whether two sources say different things."""
         return any(

@@ -102,14 +102,10 @@ def _published_line(
     readings = pack.readings_in(one.id, today)
     return RegistryLine(
         one.name, one.publisher, one.klass, one.scope, one.low, one.high, one.as_of, one.known_at,
-        Age.between(one.as_of, today), sum(_says_something(reading) for reading in readings),
+        Age.between(one.as_of, today), sum(reading.says_something for reading in readings),
         len(readings), sum(reading.differs for reading in readings),
         f"{one.scheme}/{one.id}" in picture.editions, one,
     )  # fmt: skip
-
-
-def _says_something(reading: Reading) -> bool:
-    return not reading.is_unknown or any(not part.is_unknown for part in reading.parts)
 
 
 def free_to_adopt(pack: Pack, picture: Picture, today: date) -> tuple[str, ...]:
