@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from anoa.coordination.duty import since_shift_began
 from anoa.coordination.values import Sitrep as Issued
 from anoa.errors import AnoaError, DataError, LogError, StorageError
 from anoa.logfile import HiddenEntry, LogFile, read_log
@@ -22,6 +23,7 @@ from anoa.picture import Picture
 from anoa.sitrep import (
     INSTITUTIONS,
     Sitrep,
+    compose_handover,
     compose_sitrep,
     render_html,
     render_pdf,
@@ -45,7 +47,12 @@ def add(subparsers: Any) -> None:
     )  # fmt: skip
     parser.add_argument("pack", type=Path, metavar="PACK", help="folder of the pack")
     parser.add_argument("log", type=Path, metavar="LOG", help="log file of the operation")
-    parser.add_argument("--kind", choices=["daily"], default="daily", help="which report")
+    parser.add_argument(
+        "--kind",
+        choices=["daily", "handover"],
+        default="daily",
+        help="which report; a hand-over is for the institution of --as",
+    )
     parser.add_argument(
         "--at", required=True, metavar="TIME",
         help="as of when, as in 2024-08-09T07:00 (pack time) or with an offset",
@@ -86,6 +93,8 @@ def _write(args: argparse.Namespace) -> str:
         )  # fmt: skip
     if args.number is not None and args.number < 1:
         raise DataError("reports are numbered from 1, not {number}", number=args.number)
+    if args.kind == "handover" and args.reader in (PUBLIC, INSTITUTIONS):
+        raise DataError("a hand-over is for one institution: name it by --as")
     pack = load_pack(args.pack)
     at = moment(args.at, pack)
     log = read_log(args.log)
@@ -94,15 +103,21 @@ def _write(args: argparse.Namespace) -> str:
             "the log was made with another state of the pack: it names digest {log}, the folder "
             "{folder} has {pack}", log=log.header.pack_digest, folder=args.pack, pack=pack.digest,
         )  # fmt: skip
-    material = material_of(log, at, args.number, args.reader)
+    material = material_of(log, at, args.number, args.reader, args.kind)
     issued = material.issued
-    sitrep = compose_sitrep(
-        material.picture, pack, at=at, previous=material.previous,
-        number=args.number or (issued.number if issued else None),
-        language=args.language or (issued.language if issued else None),
-        agency=None if args.reader == PUBLIC else args.reader,
-        tree=args.tree or (issued.tree if issued else CIVIL),
-    )  # fmt: skip
+    number = args.number or (issued.number if issued else None)
+    language = args.language or (issued.language if issued else None)
+    if args.kind == "handover":
+        sitrep = compose_handover(
+            material.picture, pack, at=at, agency=args.reader, previous=material.previous,
+            number=number, language=language,
+        )  # fmt: skip
+    else:
+        sitrep = compose_sitrep(
+            material.picture, pack, at=at, previous=material.previous, number=number,
+            language=language, agency=None if args.reader == PUBLIC else args.reader,
+            tree=args.tree or (issued.tree if issued else CIVIL),
+        )  # fmt: skip
     content = render(sitrep)
     _put(args.out, content)
     digest = hashlib.sha256(content).hexdigest()
@@ -133,9 +148,15 @@ class Material:
 
 
 def material_of(
-    log: LogFile, at: datetime, number: int | None = None, reader: str = INSTITUTIONS
+    log: LogFile,
+    at: datetime,
+    number: int | None = None,
+    reader: str = INSTITUTIONS,
+    kind: str = "daily",
 ) -> Material:
     """The picture at that moment, and that of the last report issued before it, if any.
+
+    For a hand-over the earlier picture is that of the entry by which the present duty began.
 
     A report that was issued as of that moment (of that number, if given) is made again at the seq
     it was frozen at. Raises LogError when the log hides entries that this reader's report needs:
@@ -148,13 +169,25 @@ def material_of(
             "ask for the report itself, or for a log that shows them", hidden=len(missing),
         )  # fmt: skip
     everything = Picture.replay(log.lines).sitreps.values()
-    same = [one for one in everything if one.as_of == at and number in (None, one.number)]
+    same = [one for one in everything if _is_same(one, at, number, reader, kind)]
     issued = max(same, key=lambda one: one.at_seq, default=None)
     lines, until = (log.lines[: issued.at_seq], None) if issued else (log.lines, at)
     picture = Picture.replay(lines, until=until)
-    earlier = max((one.at_seq for one in picture.sitreps.values()), default=0)
+    if kind == "handover":
+        since = since_shift_began(picture.duties.values(), reader, at)
+        if since.seq is None:
+            return Material(picture, Picture.replay(log.lines, until=since.at), issued)
+        return Material(picture, Picture.replay(log.lines[: since.seq]), issued)
+    daily = (one for one in picture.sitreps.values() if one.report == kind)
+    earlier = max((one.at_seq for one in daily), default=0)
     previous = Picture.replay(log.lines[:earlier]) if earlier else None
     return Material(picture, previous, issued)
+
+
+def _is_same(one: Issued, at: datetime, number: int | None, reader: str, kind: str) -> bool:
+    """Whether that is the report asked for; hand-overs are numbered for each institution."""
+    mine = kind == "daily" or one.owner == reader
+    return mine and one.report == kind and one.as_of == at and number in (None, one.number)
 
 
 def _is_missing(line: Entry | HiddenEntry, never: set[Handling]) -> bool:

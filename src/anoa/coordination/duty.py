@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from anoa.errors import LogError
@@ -75,3 +75,37 @@ def duty_handed_over(duty: Duty, entry: Entry) -> dict[str, Any]:
         "note": entry.data.get("note") or "", "offered_to": entry.data.get("to"),
         "handed_over_at": entry.at,
     }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From where a member reads what is new, and why from there.
+
+    ``why`` is own_duty (the member's last duty ended), shift_before (the last ended duty began),
+    shift (the present duty began) or day (nothing of that is known: the last 24 hours, no ``seq``).
+    """
+
+    why: str
+    at: datetime
+    seq: int | None
+
+
+DAY = timedelta(hours=24)
+
+
+def since_last_duty(duties: Iterable[Duty], agency: str, member: str, at: datetime) -> Since:
+    """From where that member reads what is new: never later than when it last had the duty."""
+    known = tuple(duties)
+    ended = ended_duties(known, agency)
+    own = [one for one in ended if one.member == member and one.ended_at is not None]
+    if own and (ended_at := own[-1].ended_at):
+        return Since("own_duty", ended_at, own[-1].ended_seq)
+    if ended:
+        return Since("shift_before", ended[-1].since, ended[-1].at_seq)
+    return since_shift_began(known, agency, at)
+
+
+def since_shift_began(duties: Iterable[Duty], agency: str, at: datetime) -> Since:
+    """From where a hand-over tells what is new: the beginning of the present duty."""
+    now = current_duty(duties, agency)
+    return Since("shift", now.since, now.at_seq) if now else Since("day", at - DAY, None)

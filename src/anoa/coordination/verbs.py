@@ -329,8 +329,9 @@ def do_task(act: Act) -> Drafts:
     "at_seq:count!", "digest:id!", "language:id!", "tree:id", HANDLING_FIELD, opens=True,
 )  # fmt: skip
 def issue_sitrep(act: Act) -> Drafts:
-    """Freeze a numbered report."""
-    return (act.opening("sitrep.issued"),)
+    """Freeze a numbered report; a hand-over is for its own institution alone."""
+    handling = Handling.SEALED if act.data["report"] == "handover" else None
+    return (act.opening("sitrep.issued", handling=handling),)
 
 
 @verb("seal.sign", DUTY, "size:count!", "root:id!", "key:key!", opens=True)

@@ -20,11 +20,12 @@ from django.conf import settings
 
 from anoa.coordination.actors import Actor
 from anoa.coordination.consequences import tick
+from anoa.coordination.duty import Since, since_shift_began
 from anoa.coordination.values import Sitrep
 from anoa.coordination.verbs import act
 from anoa.errors import AccessDenied, AnoaError, NotAllowed, StorageError
 from anoa.oplog import Entry, instant_text
-from anoa.pack import CIVIL
+from anoa.pack import CIVIL, Pack
 from anoa.picture import CHAIN_LIMIT, Picture, enrich
 from anoa.room import access, record
 from anoa.room.languages import report_languages
@@ -43,6 +44,7 @@ from anoa.seals import (
     sign_checkpoint,
     write_private_key,
 )
+from anoa.sitrep.document import Sitrep as Document
 
 RAW_WORDS_LIMIT = 20_000
 
@@ -181,11 +183,9 @@ def _frozen_sitrep(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
     from anoa import sitrep  # typst and its fonts are slow to load
 
     operation, pack = deed.operation, record.pack_of(deed.operation)
-    before = _last_sitrep(picture)
-    known = report_languages(pack)
-    language = str(deed.data.get("language") or known[0])
-    if language not in known:
-        raise NotAllowed("there is no language '{language}' in the pack", language=language)
+    if deed.data.get("report") == "handover":
+        return _frozen_handover(deed, picture, at)
+    before, language = _last_sitrep(picture), _language(deed, pack)
     number = (before.number if before else 0) + 1
     tree = str(deed.data.get("tree") or CIVIL)
     if tree not in pack.trees:
@@ -194,17 +194,56 @@ def _frozen_sitrep(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
         picture, pack, at=at, number=number, language=language, tree=tree,
         previous=record.picture_at(operation, seq=before.at_seq) if before else None,
     )  # fmt: skip
+    by_units = {} if tree == CIVIL else {"tree": tree}
+    return _frozen(operation, picture, document) | by_units
+
+
+def _frozen_handover(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
+    """Compose the hand-over of the member's institution, from where its present duty began."""
+    from anoa import sitrep
+
+    operation, agency = deed.operation, deed.actor.agency
+    since = since_shift_began(picture.duties.values(), agency, at)
+    issued = [one.number for one in picture.sitreps.values()
+              if (one.report, one.owner) == ("handover", agency)]  # fmt: skip
+    pack = record.pack_of(operation)
+    document = sitrep.compose_handover(
+        picture, pack, at=at, agency=agency, number=max(issued, default=0) + 1,
+        language=_language(deed, pack), previous=picture_since(operation, since),
+    )  # fmt: skip
+    return _frozen(operation, picture, document)
+
+
+def picture_since(operation: Operation, since: Since) -> Picture:
+    """The picture from which on a member reads what is new."""
+    if since.seq is None:
+        return record.picture_at(operation, at=since.at)
+    return record.picture_at(operation, seq=since.seq)
+
+
+def _language(deed: Deed, pack: Pack) -> str:
+    known = report_languages(pack)
+    language = str(deed.data.get("language") or known[0])
+    if language not in known:
+        raise NotAllowed("there is no language '{language}' in the pack", language=language)
+    return language
+
+
+def _frozen(operation: Operation, picture: Picture, document: Document) -> dict[str, Any]:
+    """Freeze the report in every form; returns what its entry says."""
+    from anoa import sitrep
+
     forms = {
         "html": sitrep.render_html(document).encode(),
         "pdf": sitrep.render_pdf(document),
         "txt": sitrep.render_text(document).encode(),
     }
-    _store_sitrep(operation, picture.next_id("sitrep"), language, forms)
+    _store_sitrep(operation, picture.next_id("sitrep"), document.language, forms)
     return {
-        "report": str(deed.data.get("report") or "daily"), "number": number,
-        "as_of": instant_text(at), "at_seq": picture.seq, "language": language,
-        "digest": hashlib.sha256(forms["html"]).hexdigest(),
-    } | ({} if tree == CIVIL else {"tree": tree})  # fmt: skip
+        "report": document.report, "number": document.number,
+        "as_of": instant_text(document.as_of), "at_seq": picture.seq,
+        "language": document.language, "digest": hashlib.sha256(forms["html"]).hexdigest(),
+    }  # fmt: skip
 
 
 def _store_sitrep(
@@ -220,7 +259,8 @@ def _store_sitrep(
 
 
 def _last_sitrep(picture: Picture) -> Sitrep | None:
-    return max(picture.sitreps.values(), key=lambda one: one.number, default=None)
+    daily = (one for one in picture.sitreps.values() if one.report == "daily")
+    return max(daily, key=lambda one: one.number, default=None)
 
 
 # Seals

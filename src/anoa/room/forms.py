@@ -24,7 +24,7 @@ SHORT_PROSE = frozenset({"title", "place"})
 COMPUTED: Mapping[str, frozenset[str]] = {  # by the room, never typed
     "report.file": frozenset({"submission"}),
     "edition.adopt": frozenset({"class", "as_of", "source", "digest", "coverage", "classes"}),
-    "sitrep.issue": frozenset({"report", "number", "as_of", "at_seq", "digest"}),
+    "sitrep.issue": frozenset({"number", "as_of", "at_seq", "digest", "handling"}),
     "seal.sign": frozenset({"size", "root", "key"}),
     "clock.advance": frozenset(),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anoa.room.views import papers, screen, situation, units, work, zoom_map
+from anoa.room.views import papers, screen, shift, situation, units, work, zoom_map
 
 urlpatterns = [
     path("", situation.board, name="board"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("map.geojson", zoom_map.map_data, name="map_data"),
     path("index", situation.index, name="index"),
     path("calendar", situation.calendar, name="calendar"),
+    path("shift", shift.shift, name="shift"),
     path("threats", work.threats, name="threats"),
     path("threats/<str:ident>", work.threat, name="threat"),
     path("proposals/<str:ident>", work.proposal, name="proposal"),

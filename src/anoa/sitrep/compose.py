@@ -50,17 +50,17 @@ def compose_sitrep(
     picture without operation, an unknown institution, language or tree, or a time before the
     picture's last entry.
     """
-    view = replace(_view(picture, pack, at, previous, language, agency), tree=_tree(pack, tree))
+    view = replace(view_of(picture, pack, at, previous, language, agency), tree=_tree(pack, tree))
     operation = picture.operation
     assert operation is not None
     notice = pack.text(pack.exercise.notice, view.words.language) if operation.exercise else ""
     number = next_number(picture, at) if number is None else number
-    facts = _facts(view, agency)
+    facts = facts_of(view, agency)
     words = view.words
     sections = _sections(view, notice)
     return Sitrep(
         report="daily", number=number, language=words.language, title=words("title_daily"),
-        letterhead=_letterhead(view), facts=facts, notice=notice,
+        letterhead=letterhead_of(view), facts=facts, notice=notice,
         mark=notice.replace("-", "–").partition("–")[0].strip(), sections=sections,
         brief=brief_of(view, number, notice), page=(words("page"), words("of_pages")),
         handling=_handling(view), as_of=at.astimezone(UTC), at_seq=picture.seq,
@@ -68,17 +68,21 @@ def compose_sitrep(
     )  # fmt: skip
 
 
-def next_number(picture: Picture, at: datetime) -> int:
+def next_number(
+    picture: Picture, at: datetime, report: str = "daily", owner: str | None = None
+) -> int:
     """The number of a report as of ``at``: that of the one issued then, else the next.
 
-    Reports are numbered in the order in which they were issued, from 1.
+    Reports of a kind are numbered in the order in which they were issued, from 1; hand-overs for
+    each institution (``owner``) by itself.
     """
-    issued = [one for one in picture.sitreps.values() if one.report == "daily"]
+    issued = [one for one in picture.sitreps.values()
+              if one.report == report and owner in (None, one.owner)]  # fmt: skip
     same = [one.number for one in issued if one.as_of == at]
     return same[0] if same else max((one.number for one in issued), default=0) + 1
 
 
-def _view(
+def view_of(
     picture: Picture,
     pack: Pack,
     at: datetime,
@@ -86,6 +90,7 @@ def _view(
     language: str | None,
     agency: str | None,
 ) -> View:
+    """What a report is made of, cut to its readers; raises DataError as compose_sitrep does."""
     operation = picture.operation
     if operation is None or picture.at is None:
         raise DataError("there is no operation yet at {at}: choose a later time", at=at.isoformat())
@@ -134,7 +139,8 @@ def _handling(view: View) -> Handling:
     return Handling.PUBLIC if view.public else Handling.INSTITUTIONS
 
 
-def _letterhead(view: View) -> tuple[str, ...]:
+def letterhead_of(view: View) -> tuple[str, ...]:
+    """The lines over the title, in the report's language where the pack has them."""
     lines = view.pack.letterhead
     for language in (view.words.language, *view.pack.languages):
         if lines.get(language):
@@ -142,7 +148,8 @@ def _letterhead(view: View) -> tuple[str, ...]:
     return (view.pack.operation.codename,)
 
 
-def _facts(view: View, agency: str | None) -> tuple[tuple[str, str], ...]:
+def facts_of(view: View, agency: str | None) -> tuple[tuple[str, str], ...]:
+    """Day, time, place, period, readers and handling: label and value."""
     words, local = view.words, view.pack.local(view.at)
     zone = view.pack.time_zone_label
     one = words("for_one", agency=view.agency(agency or ""))

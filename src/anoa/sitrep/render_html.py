@@ -30,13 +30,26 @@ padding:.15rem .4rem;text-align:left;vertical-align:top}.sitrep .n{text-align:ri
 """
 
 
+HANDOVER_STYLE = """
+.sitrep section{break-inside:auto}.sitrep li{margin:.1rem 0}.sitrep li strong{font-weight:normal}
+#sitrep-signatures td{height:2.2rem;width:40%}
+@media print{@page{size:A4;margin:12mm 15mm}body{font-size:8pt;line-height:1.2}
+.sitrep h1{font-size:13pt;margin:1mm 0}.sitrep h2{font-size:10pt;margin:2mm 0 1mm}
+.sitrep h3{font-size:8.8pt;margin:1mm 0 0}.sitrep p,.sitrep ul{margin:.6mm 0}
+.sitrep dl{margin:1mm 0;grid-template-columns:max-content 1fr max-content 1fr}
+.sitrep .exercise{margin:1mm 0;padding:.5mm}
+#sitrep-signatures td{height:7mm}}
+"""
+
+
 def render_html(sitrep: Sitrep) -> str:
     """A whole page of the report in UTF-8, without scripts and with its own style."""
     title = escape(f"{sitrep.title} {sitrep.number}")
+    style = STYLE + (HANDOVER_STYLE if sitrep.report == "handover" else "")
     return (
         f'<!doctype html>\n<html lang="{escape(sitrep.language)}">\n<head>\n'
         '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f"{render_fragment(sitrep)}</body>\n</html>\n"
     )
 

@@ -33,10 +33,11 @@ from anoa.room.views import moment, words
 from anoa.room.views.probing import passes, passing
 
 View = Callable[..., HttpResponse]
-INSIDERS = ("commitments", "tasks", "meetings")
+INSIDERS = ("shift", "commitments", "tasks", "meetings")
 STAYING = {("meetings", "commitment.request")}  # in the meeting one goes on writing
 CHOOSING = {"threat.raise": "to", "threat.lower": "to", "proposal.make": "action"}
 MENU: tuple[tuple[str, Any], ...] = (
+    ("shift", _("Shift")),
     ("board", _("Board")), ("threats", _("Threats")), ("reports", _("Reports")),
     ("meetings", _("Meetings")), ("commitments", _("Commitments")),
     ("tasks", _("Tasks")), ("calendar", _("Calendar")), ("index", _("Index")),
@@ -182,8 +183,10 @@ class Desk:
         if not access.reads_things(self.member):
             return [MenuItem("log", words.THING_WORDS["log"], "1", 0)]
         shown = [pair for pair in MENU if self.inside or pair[0] not in INSIDERS]
-        return [MenuItem(page, label, str(key % 10), counts.get(page, 0))
-                for key, (page, label) in enumerate(shown, 1)]  # fmt: skip
+        keys = {"shift": "s"}
+        numbered = [page for page, _label in shown if page not in keys]
+        keys |= {page: str(number % 10) for number, page in enumerate(numbered, 1)}
+        return [MenuItem(page, label, keys[page], counts.get(page, 0)) for page, label in shown]
 
     @cached_property
     def said(self) -> str:

@@ -126,10 +126,12 @@ def seal_file(desk: Desk, ident: str) -> HttpResponse:
 
 @desk_page("sitreps", "room/sitreps.html")
 def sitreps(desk: Desk) -> Context:
-    """The daily reports as they were issued."""
-    found = sorted(desk.picture.sitreps.values(), key=lambda s: s.number, reverse=True)
+    """The daily reports and hand-overs as they were issued."""
+    found = sorted(desk.picture.sitreps.values(), key=lambda s: (s.issued_at, s.id), reverse=True)
     drop = () if len(desk.pack.trees) > 1 else ("tree",)
-    acts = desk.offer("sitrep.issue", preset={"tree": desk.tree}, drop=drop)
+    acts = desk.offer(
+        "sitrep.issue", hidden={"report": "daily"}, preset={"tree": desk.tree}, drop=drop
+    )
     return {"sitreps": found, "acts": acts}
 
 

@@ -1,0 +1,152 @@
+"""What a member who takes the duty over must know: what changed, what waits, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from anoa.coordination.values import (
+    Commitment,
+    CommitmentState,
+    Move,
+    Proposal,
+    Report,
+    Task,
+    Threat,
+)
+from anoa.ladder import Rung
+from anoa.pack import Pack
+from anoa.picture import Picture
+from anoa.sitrep.changes import steps
+from anoa.sitrep.situation import Situation, situations
+
+AHEAD = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A move of a threat, and where it stood before."""
+
+    threat: Threat
+    before: Rung
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that falls due: ``what`` is acknowledge, commitment, task, review, provisional,
+    stage_starts or stage_ends; ``subject`` an id, or the stage's."""
+
+    at: datetime
+    what: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The groups of one look at the picture; every list has what is oldest or next first."""
+
+    moved: tuple[Moved, ...]
+    filed: tuple[Report, ...]
+    answered: tuple[Report, ...]
+    kept: tuple[Commitment, ...]
+    proposals: tuple[Proposal, ...]
+    unanswered: tuple[Report, ...]
+    requested: tuple[Commitment, ...]
+    late: tuple[Commitment, ...]
+    overdue: tuple[Task, ...]
+    reviews: tuple[Threat, ...]
+    silent: tuple[Situation, ...]
+    ahead: tuple[Due, ...]
+
+
+def shift_of(picture: Picture, before: Picture, pack: Pack, at: datetime) -> Shift:
+    """What stands in ``picture`` at ``at`` and changed since ``before``, both as one reader sees.
+
+    Silent regions are those not heard from within the pack's ``silent_after``: silent is not calm.
+    """
+    reports = sorted(picture.reports.values(), key=lambda one: (one.filed_at, one.id))
+    promises = sorted(picture.commitments.values(), key=lambda one: (one.due, one.id))
+    tasks = sorted(picture.tasks.values(), key=lambda one: (one.due, one.id))
+    threats = sorted(picture.threats.values(), key=lambda one: (one.review_by, one.id))
+    fresh = {one.id for one in reports if before.find("report", one.id) is None}
+    return Shift(
+        moved=_moved(picture, before),
+        filed=tuple(one for one in reports if one.id in fresh),
+        answered=tuple(one for one in reports if _is_answered(one, before)),
+        kept=tuple(one for one in promises if _is_kept(one, before)),
+        proposals=tuple(sorted((one for one in picture.proposals.values() if one.is_open),
+                               key=lambda one: (one.made_at, one.id))),
+        unanswered=tuple(one for one in reports if one.is_unanswered(at)),
+        requested=tuple(one for one in promises if not one.is_late
+                        and one.state is CommitmentState.REQUESTED),
+        late=tuple(one for one in promises if one.is_late),
+        overdue=tuple(one for one in tasks if one.is_overdue(at)),
+        reviews=tuple(one for one in threats if one.rung is not Rung.CLOSED
+                      and one.review_by < at),
+        silent=tuple(one for one in situations(picture, pack, at) if one.silent),
+        ahead=tuple(sorted(_ahead(picture, pack, at), key=lambda due: (due.at, due.subject))),
+    )  # fmt: skip
+
+
+def _moved(picture: Picture, before: Picture) -> tuple[Moved, ...]:
+    found = (
+        Moved(threat, rung, move)
+        for threat in picture.threats.values()
+        for rung, _provisional, move in steps(threat)
+        if move.seq > before.seq
+    )
+    return tuple(sorted(found, key=lambda one: one.move.seq))
+
+
+def _is_answered(one: Report, before: Picture) -> bool:
+    """Whether it was acknowledged or judged since then."""
+    old = before.reports.get(one.id)
+    now = (one.acknowledged_at, one.judged_at)
+    return now != ((old.acknowledged_at, old.judged_at) if old else (None, None))
+
+
+def _is_kept(one: Commitment, before: Picture) -> bool:
+    old = before.commitments.get(one.id)
+    kept = CommitmentState.DISCHARGED
+    return one.state is kept and (old is None or old.state is not kept)
+
+
+def _ahead(picture: Picture, pack: Pack, at: datetime) -> Iterator[Due]:
+    for due in (*_of_things(picture), *_of_stages(pack, at)):
+        if at <= due.at <= at + AHEAD:
+            yield due
+
+
+def _of_things(picture: Picture) -> Iterator[Due]:
+    for report in picture.reports.values():
+        if report.state == "recorded":
+            yield Due(report.acknowledge_by, "acknowledge", report.id)
+    for promise in picture.commitments.values():
+        if promise.is_open and not promise.is_late:
+            yield Due(promise.due, "commitment", promise.id)
+    for task in picture.tasks.values():
+        if task.is_open:
+            yield Due(task.due, "task", task.id)
+    for threat in picture.threats.values():
+        if threat.rung is not Rung.CLOSED:
+            yield Due(threat.review_by, "review", threat.id)
+        if threat.provisional_until:
+            yield Due(threat.provisional_until, "provisional", threat.id)
+
+
+def _of_stages(pack: Pack, at: datetime) -> Iterator[Due]:
+    """Stages that were published by that day; one ends with the end of its last local day."""
+    today = pack.local(at).date()
+    for stage in pack.stages.values():
+        if stage.known_at > today:
+            continue
+        if stage.starts:
+            yield Due(_midnight(pack, stage.starts), "stage_starts", stage.id)
+        if stage.ends:
+            yield Due(_midnight(pack, stage.ends + timedelta(days=1)), "stage_ends", stage.id)
+
+
+def _midnight(pack: Pack, day: date) -> datetime:
+    return datetime.combine(day, time(), pack.zone()).astimezone(UTC)
