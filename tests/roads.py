@@ -14,6 +14,8 @@ from functools import cache, cached_property
 from itertools import count
 from pathlib import Path
 
+from tests.exercise_parts import first_week
+
 from anoa.coordination.values import RULES_AGENCY
 from anoa.ladder import Rung
 from anoa.oplog import Entry, instant_text
@@ -151,8 +153,8 @@ class Road:
     def played(
         self, *, to_the_end: bool = True, without: frozenset[str] = frozenset()
     ) -> tuple[Picture, tuple[Entry, ...]]:
-        """The exercise without a database; what only the room can issue is left out."""
-        injects = self.pack.exercise.injects
+        """The first week of the exercise without a database, but for what only the room issues."""
+        injects = first_week(self.pack)
         injects = injects if to_the_end else injects[: self.pack.exercise.play_until]
         salts = count(1)
         chosen = [i for i in injects if i.verb not in BY_THE_ROOM | without]

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from pandas.testing import assert_frame_equal
 from shapely.geometry import Point, shape
+from tests.exercise_parts import first_week
 from tools import make_pack, make_shapes
 
 from anoa.ladder import Rung
@@ -301,9 +302,9 @@ def test_the_exercise_begins_with_the_meeting_and_leaves_steps_for_the_button(pa
     exercise = pack.exercise
     first = exercise.injects[0].at
     assert pack.local(first).date() == date(2024, 8, 6)
-    opened = [one for one in exercise.injects if one.data.get("chair") == "polda-sultra"]
+    opened = [one for one in first_week(pack) if one.data.get("chair") == "polda-sultra"]
     assert [pack.local(one.at).strftime("%d %H:%M") for one in opened] == ["06 09:00"]
-    assert 6 <= len(exercise.injects) - exercise.play_until <= 10
+    assert 6 <= len(first_week(pack)) - exercise.play_until <= 10
 
 
 def test_every_invented_sentence_of_the_exercise_is_marked_as_such(pack: Pack) -> None:
@@ -324,12 +325,12 @@ def test_no_sentence_of_the_exercise_is_caught_by_the_screening_of_persons(pack:
 
 
 def test_two_chains_of_command_report_and_another_institution_judges(pack: Pack) -> None:
-    agency = {one.number: pack.cast[one.who].agency for one in pack.exercise.injects}
-    filed = [one for one in pack.exercise.injects if one.data.get("threat_type") == "rumor"]
+    agency = {one.number: pack.cast[one.who].agency for one in first_week(pack)}
+    filed = [one for one in first_week(pack) if one.data.get("threat_type") == "rumor"]
     chains = {pack.rules.chain(agency[one.number]) for one in filed}
     assert chains == {"polri", "bawaslu"}
-    names = {one.name: one for one in pack.exercise.injects if one.name}
-    judged = [one for one in pack.exercise.injects if one.data.get("verdict") == "verified"]
+    names = {one.name: one for one in first_week(pack) if one.name}
+    judged = [one for one in first_week(pack) if one.data.get("verdict") == "verified"]
     assert len(judged) == 2
     for one in judged:
         reporter = agency[names[one.subject.removeprefix("$")].number]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests import small_pack
+from tests.exercise_parts import first_week
 
 from anoa.coordination.values import (
     THINGS,
@@ -45,7 +46,7 @@ def pack() -> Pack:
 @pytest.fixture(scope="module")
 def entries(pack) -> tuple[Entry, ...]:
     salts = count()
-    injects = [i for i in pack.exercise.injects if i.verb not in ("sitrep.issue", "seal.sign")]
+    injects = [i for i in first_week(pack) if i.verb not in ("sitrep.issue", "seal.sign")]
     return play(pack, injects, lambda: f"{next(salts):032x}")[1]
 
 

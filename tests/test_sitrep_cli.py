@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from tests.exercise_parts import first_week
 
 from anoa.cli import sitrep as command
 from anoa.logfile import HiddenEntry, LogHeader, write_log
@@ -39,7 +40,7 @@ def pack():
 @pytest.fixture(scope="module")
 def entries(pack):
     salts = count()
-    injects = [i for i in pack.exercise.injects if i.verb not in ("sitrep.issue", "seal.sign")]
+    injects = [i for i in first_week(pack) if i.verb not in ("sitrep.issue", "seal.sign")]
     return play(pack, injects, lambda: f"{next(salts):032x}")[1]
 
 

@@ -44,7 +44,8 @@ from anoa.coordination.values import (
 from anoa.coordination.verbs import act
 from anoa.errors import AnoaError, LogError
 from anoa.logfile import HiddenEntry
-from anoa.oplog import Entry, Handling
+from anoa.oplog import Entry, Handling, instant_text
+from anoa.seals import root_of
 
 if TYPE_CHECKING:
     from anoa.pack import Inject, Pack
@@ -401,13 +402,45 @@ class Player:
         member = self.pack.cast[inject.who]
         actor = Actor(member.id, member.agency, member.role)
         subject, data = bind(self.names, inject.subject or "", inject.data)
-        data = enrich(self.pack, inject.verb, data, inject.at)
+        data = enrich(self.pack, inject.verb, data, inject.at) | self._without_files(inject, data)
         made = self.settle(
             act(self.picture, self.pack.rules, actor, inject.verb, subject, data, inject.at)
         )
-        if inject.name:
-            self.names[inject.name] = made[0].subject
+        self.names |= names_of(inject, made)
         return made
+
+    def _without_files(self, inject: Inject, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What the room would compute with files and keys; here the figures are right and the
+        document and the key are said not to be."""
+        if inject.verb == "sitrep.issue":
+            at = max(inject.at, self.picture.at or inject.at)
+            return {
+                "report": data.get("report", "daily"), "number": len(self.picture.sitreps) + 1,
+                "as_of": instant_text(at), "at_seq": self.picture.seq, "digest": "no-document",
+                "language": data.get("language", self.pack.languages[0]),
+            }  # fmt: skip
+        if inject.verb == "seal.sign":
+            root = root_of([entry.leaf for entry in self.entries]).hex()
+            return {"size": len(self.entries), "root": root, "key": "no-key"}
+        return {"key": data.get("key", "no-key")} if inject.verb == "seal.countersign" else {}
+
+
+def names_of(inject: Inject, made: Sequence[Entry]) -> dict[str, str]:
+    """The ids that later injects may name after this one: of what it opened, and by its rules.
+
+    ``name`` is what the verb opened or moved, ``name.threat`` and ``name.proposal`` what a rule
+    raised or proposed, ``name.ACTION`` the task for that action of a protocol.
+    """
+    if not inject.name:
+        return {}
+    found = {
+        f"{inject.name}.{entry.data['action']}": entry.subject
+        for entry in made if entry.kind == "task.assigned"
+    } | {
+        f"{inject.name}.{entry.thing}": entry.subject
+        for entry in made if entry.kind in ("threat.raised", "proposal.made")
+    }  # fmt: skip
+    return found | {inject.name: made[0].subject}
 
 
 def bind(names: Mapping[str, str], subject: str, data: Mapping[str, Any]) -> tuple[str, Any]:

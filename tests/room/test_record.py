@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from tests.exercise_parts import FIRST_WEEK_ENDS
 
 from anoa.errors import AccessDenied, AnoaError, InputError, NotAllowed, StorageError
 from anoa.logfile import HiddenEntry, read_log, scan_log
@@ -25,9 +26,9 @@ REPORT = {
 }  # fmt: skip
 
 
-def played_to_the_end(member) -> list:
+def played_the_first_week(member) -> list:
     made = []
-    while exercise.next_inject(record.current_operation()) is not None:
+    while exercise.next_inject(record.current_operation()).at < FIRST_WEEK_ENDS:
         made += exercise.advance(member)
     return made
 
@@ -111,18 +112,25 @@ def test_a_full_database_is_one_sentence_and_nothing_is_lost(operation, member):
 
 
 def test_playing_on_issues_a_report_and_signs_a_seal(operation, member):
-    made = played_to_the_end(member("posko"))
+    made = played_the_first_week(member("posko"))
     kinds = {entry.kind for entry in made}
     assert {"sitrep.issued", "seal.signed"} <= kinds
     sitrep = SitrepFile.objects.filter(ident="L-0001")
     assert {file.form for file in sitrep} == {"html", "pdf", "txt"}
     assert bytes(sitrep.get(form="pdf").content).startswith(b"%PDF-")
+
+
+def test_when_no_inject_is_left_the_button_moves_the_clock_by_an_hour(operation, member):
+    operation.injects_played = len(record.pack_of(operation).exercise.injects)
+    operation.save()
+    before = record.current_picture(operation).at
     after = exercise.advance(member("posko"))
     assert after[-1].kind == "clock.advanced"
+    assert after[-1].at == before + exercise.STEP
 
 
 def test_the_exported_log_verifies_against_its_seal(operation, member):
-    played_to_the_end(member("posko"))
+    played_the_first_week(member("posko"))
     raw = outgoing.log_bytes(operation, None, Handling.PUBLIC)
     seal = parse_seal(bytes(SealFile.objects.get().content))
     key = actions.log_key(operation).public
@@ -161,7 +169,7 @@ def test_an_auditor_and_the_host_read_no_things(operation, member):
 
 
 def test_an_institution_countersigns_and_its_line_is_checked(operation, member):
-    played_to_the_end(member("posko"))
+    played_the_first_week(member("posko"))
     seal = SealFile.objects.get()
     mine = PrivateKey("supervisor.example", KeyKind.COSIGNER, b"s" * 32)
     other = PrivateKey("supervisor.example", KeyKind.COSIGNER, b"o" * 32)
@@ -199,7 +207,7 @@ def test_the_button_plays_the_next_inject_by_its_own_member(operation, member):
 
 
 def test_the_frozen_report_is_what_the_log_alone_gives(operation, member):
-    played_to_the_end(member("posko"))
+    played_the_first_week(member("posko"))
     raw = outgoing.log_bytes(operation, "institutions", Handling.INSTITUTIONS)
     issued = record.current_picture(operation).sitreps["L-0001"]
     entries = read_log(BytesIO(raw)).entries[: issued.at_seq]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import anoa
 from anoa.cli.serve import add_address, bound, listen, opened_room
 from anoa.errors import AnoaError
 
 if TYPE_CHECKING:
+    from anoa.pack import Inject, Pack
     from anoa.room.models import Operation
+
+TELL_EVERY_S = 2.0
 
 
 def add(subparsers: Any) -> None:
@@ -27,6 +33,10 @@ def add(subparsers: Any) -> None:
         "--new-passwords", action="store_true", help="give every account a new password"
     )
     parser.add_argument("--pack", type=Path, metavar="PACK", help="a pack with an exercise")
+    parser.add_argument(
+        "--until", metavar="DATE",
+        help="play further: through that day (2024-11-27, pack time), or all",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -43,9 +53,41 @@ def run(args: argparse.Namespace) -> int:
             operation, passwords = exercise.open_exercise(pack)
         elif args.new_passwords:
             passwords = accounts.new_passwords(operation)
+        if args.until:
+            play_on(operation, args.until)
         record.current_picture(operation)
         words = describe(operation, passwords, folder.path)
         return listen(sock, lambda address: print(words.replace("{address}", address), flush=True))
+
+
+def play_on(operation: Operation, until: str) -> None:
+    """Play the exercise through that day, or to its end, and say how far it is."""
+    from anoa.room import exercise, record
+
+    pack = record.pack_of(operation)
+    last = time.monotonic()
+
+    def tell(inject: Inject) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TELL_EVERY_S:
+            last = time.monotonic()
+            print(f"  {pack.local(inject.at):%Y-%m-%d %H:%M} …", flush=True)
+
+    played = exercise.play_on(operation, _end_of(until, pack), tell)
+    print(f"{played} further injects were played.", flush=True)
+
+
+def _end_of(until: str, pack: Pack) -> datetime | None:
+    """The first moment after that day in the pack's own zone; None for ``all``."""
+    if until == "all":
+        return None
+    try:
+        day = date.fromisoformat(until)
+    except ValueError as error:
+        raise AnoaError(
+            "'{text}' is not a day: write it as 2024-11-27, or all", text=until
+        ) from error
+    return datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(pack.time_zone))
 
 
 def find_pack() -> Path:

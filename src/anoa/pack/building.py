@@ -402,7 +402,7 @@ def _inject(number: int, row: Row, zone: str) -> v.Inject:
         raise DataError("inject {number} has no time", number=number)
     return v.Inject(
         number, instant_of(at, zone), row.text("who"), row.text("verb"), row.text("subject"),
-        _timed(data, zone) if isinstance(data, dict) else {}, row.text("as"),
+        _timed(data, zone) if isinstance(data, dict) else {}, row.text("as"), row.text("source"),
     )  # fmt: skip
 
 

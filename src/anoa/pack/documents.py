@@ -215,7 +215,8 @@ CAST = Document(
 )  # fmt: skip
 
 EXERCISE = Document(
-    "exercise.yaml", "An exercise: who does what and when. Everything in it is invented.",
+    "exercise.yaml",
+    "An exercise: who does what and when. All of it is invented, but for what a source tells.",
     _record(
         Field("title", "its title", holds=TEXTS),
         Field("notice", "what every page prints", holds=TEXTS),
@@ -226,7 +227,12 @@ EXERCISE = Document(
             Field("verb", "what is done", "id"),
             Field("subject", "the thing it is done to, or $name", "subject", required=False),
             Field("data", "the verb's fields", required=False, holds=Holds.FREE),
-            Field("as", "a name for the thing that the verb opens", "id", required=False),
+            Field("as", "a name for the thing that the verb opens; $name.threat, $name.proposal "
+                  "and $name.ACTION are what the written rules opened with it", "id",
+                  required=False),
+            Field("source", "what really happened that the inject is built around: a past "
+                  "incident, a stage or a source; all else in it is invented", "id", required=False,
+                  refers=("past_incident", "stage", "source")),
         )),
     ),
 )  # fmt: skip

@@ -345,7 +345,11 @@ class CastMember:
 
 @dataclass(frozen=True, slots=True)
 class Inject:
-    """One step of an exercise; ``name`` stands for the id of what the verb opens."""
+    """One step of an exercise; ``name`` stands for the id of what the verb opens.
+
+    ``source`` names what really happened that it is built around: an incident, a stage or a source
+    of the pack; empty where all of it is invented.
+    """
 
     number: int
     at: datetime
@@ -354,6 +358,7 @@ class Inject:
     subject: str
     data: Mapping[str, Json]
     name: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def _check_names(injects: list[Row], findings: Findings) -> None:
     known: dict[str, int] = {}
     for number, row in enumerate(injects, 1):
         for name, line in _names_used(row):
-            if name not in known:
+            if name not in known and name.partition(".")[0] not in known:
                 findings.add(
                     row.file, line, f"inject {number} uses ${name}, which is not defined before it",
                     "defined: " + listed(known) if known else "`as` defines a name",
