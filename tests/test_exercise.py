@@ -271,11 +271,12 @@ def test_the_log_is_sealed_every_week_and_each_seal_has_the_root_of_the_log_befo
 def test_an_edition_is_not_adopted_before_its_day_and_a_refused_act_leaves_no_entry(pack, whole):
     picture, entries = whole
     assert set(picture.editions) == {"vulnerability/2024-08-05", "threat/2024-08-05"}
-    data = enrich(pack, "edition.adopt", {"index": "threat", "edition": "2025-03-01"})
+    at = entries[-1].at
+    data = enrich(pack, "edition.adopt", {"index": "threat", "edition": "2025-03-01"}, at)
     with pytest.raises(NotAllowed, match="not known yet"):
         act(
             picture, pack.rules, Actor("posko", "polda-sultra", "duty_officer"), "edition.adopt",
-            "", data, entries[-1].at,
+            "", data, at,
         )  # fmt: skip
     assert picture.seq == len(entries)
 
