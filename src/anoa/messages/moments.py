@@ -15,7 +15,8 @@ from anoa.messages.phrases import words_of
 from anoa.messages.values import UNKNOWN, MessageField, Span, doubtful, sure
 from anoa.pack.kinds import DAYS
 
-BEFORE = 3  # words back in which a word can say that a date or time is of something else
+BEFORE = 3  # words back in which a word can say that a time is of something else
+BEFORE_DATE = 6  # and a date
 FRESH = timedelta(hours=12)
 _NUMERIC = re.compile(r"(?<![\w/.,:-])(\d{1,4})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w/-]|[.,:]\d)")
 _SHORT = re.compile(r"(?<![\w/.,:-])(\d{1,2})/(\d{1,2})(?![\w/-]|[.,:]\d)")
@@ -242,16 +243,16 @@ def _weekday_checked(reading: Reading, day: date, span: Span, certain: bool) -> 
     if name and DAYS[day.weekday()] != reading.lexicon.days[name]:
         away = (DAYS.index(reading.lexicon.days[name]) - day.weekday() + 3) % 7 - 3
         return DayHit((day, day + timedelta(days=away)), span, False)
-    firm = certain and not _is_of_something_else(reading, span[0], bool(name))
+    firm = certain and not _is_of_something_else(reading, span[0], BEFORE_DATE)
     return DayHit((day,), span, firm)
 
 
-def _is_of_something_else(reading: Reading, start: int, dated: bool = False) -> bool:
+def _is_of_something_else(reading: Reading, start: int, back: int = BEFORE) -> bool:
     """Whether a word before says that it is the date of a letter or the vote, or of no fact."""
     places = [i for i, token in enumerate(reading.tokens) if token.end <= start]
     names = reading.lexicon.names("reference_words")
     here = next((t for t in reading.tokens if t.start >= start), None)
-    for place in places[-BEFORE - dated :]:
+    for place in places[-back:]:
         same = here is None or reading.tokens[place].sentence == here.sentence
         if same and reading.starts(place, names):
             return True

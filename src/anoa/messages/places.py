@@ -176,7 +176,7 @@ def _plain(
             for code in found if code in lexicon.pack.regions
         ]  # fmt: skip
         exact = len(set(alike)) == 1
-        if _goes_on(reading, at + length) and not exact:
+        if _goes_on(reading, at + length):
             return Mention(tuple(dict.fromkeys(alike)), span, bare=True, weak=True)
         firm = led or follows or _begins(reading, at)
         wanted = tuple(regions) if exact or follows else tuple(dict.fromkeys(alike))
@@ -229,10 +229,8 @@ def _is_weak(reading: Reading, at: int) -> bool:
 
 
 def _office_here(reading: Reading, at: int) -> bool:
-    """Whether a place phrase that ends here is told as a place: the office of an institution."""
-    return any(
-        hit.last == at and hit.first < at for hit in reading.hits("places")
-    )  # fmt: skip
+    """Whether a place of an institution is told that ends at its name, or right before it."""
+    return any(hit.last in (at, at - 1) and hit.first < at for hit in reading.hits("places"))
 
 
 # -- decisions ------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from anoa.pack import Pack
 from anoa.pack.message_words import COUNTED
 
 NEAR = 3
+_MORE = re.compile(r"[ \t]*(?:[-–,/&+]|(?:[^\W\d_]\W?){1,8})[ \t]*\d{1,3}(?![\d.:/])")
 ROUTINE, REPORT = "routine", "report"
 _RATING = re.compile(r"\W*([A-F])\s*[-/.]?\s*([1-6])\W*", re.I)
 
@@ -203,12 +204,12 @@ def _station(reading: Reading) -> MessageField:
             after += 1
         number = reading.tokens[after] if after < len(reading.tokens) else token
         gap = reading.text[reading.tokens[after - 1].end : number.start]
-        if number.word.isdecimal() and len(number.word) <= 3 and len(gap) <= 2:
+        if number.word.isdecimal() and len(number.word) <= 3 and not gap.strip(" .-") and (
+            len(gap) <= 2 and "\n" not in gap
+        ):  # fmt: skip
             numbers.append(str(int(number.word)))
             spans.append((token.start, number.end))
-            several = several or bool(
-                re.match(r"\s*(?:[-–,/&+]|\w{2,8})\s*\d{1,3}(?![\d.:])", reading.text[number.end :])
-            )
+            several = several or bool(_MORE.match(reading.text[number.end :]))
     if len(set(numbers)) == 1 and not several:
         return sure(numbers[0], *spans)
     return doubtful(numbers, *spans)
