@@ -6,11 +6,11 @@ it is, the thing stands under each of them as *shared*, and in the total once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from anoa.coordination.values import Report, Threat
 from anoa.ladder import Rung
 from anoa.pack import CIVIL, Pack, Spot
 from anoa.picture import Picture
@@ -157,15 +157,18 @@ def is_under(pack: Pack, thing: object, code: str) -> bool:
     return place is not None and (place == code or pack.region_of(place) == code)
 
 
-def _standing(picture: Picture) -> Iterable[Threat | Report]:
-    yield from (threat for threat in picture.threats.values() if threat.rung is not Rung.CLOSED)
-    yield from (report for report in picture.reports.values() if report.stands)
-
-
-def _counts(thing: Threat | Report, at: datetime) -> Counts:
-    if isinstance(thing, Report):
-        return Counts(unanswered=int(thing.is_unanswered(at)))
-    return Counts(**{str(thing.rung): 1}, provisional=int(thing.is_provisional))
+def _counted(picture: Picture, at: datetime) -> Mapping[str | None, Counter[str]]:
+    """What stands at each place, by name of the count; one pass, as a log may be long."""
+    found: dict[str | None, Counter[str]] = defaultdict(Counter)
+    for threat in picture.threats.values():
+        if threat.rung is not Rung.CLOSED:
+            here = found[threat.region]
+            here[threat.rung.value] += 1
+            here["provisional"] += threat.is_provisional
+    for report in picture.reports.values():
+        if report.stands:
+            found[place_of(report)]["unanswered"] += report.is_unanswered(at)
+    return found
 
 
 @dataclass(slots=True)
@@ -191,8 +194,8 @@ class _Tally:
 
 def _tally(picture: Picture, pack: Pack, at: datetime, tree: str) -> _Tally:
     tally = _Tally()
-    for thing in _standing(picture):
-        tally.add(pack.spot(place_of(thing), tree), _counts(thing, at))
+    for place, counts in _counted(picture, at).items():
+        tally.add(pack.spot(place, tree), Counts(**counts))
     return tally
 
 
