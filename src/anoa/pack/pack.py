@@ -259,9 +259,9 @@ class Pack:
         return [
             reading
             for code in sorted(self.regions)
-            if self.regions[code].level in one.levels
-            for reading in self.published_of(code, known_by)
-            if reading.edition is one
+            for reading in readings_of(
+                (one,), self.schemes, code, self.regions[code].level, known_by
+            )
         ]
 
     def edition_name(self, index: str, edition: str) -> Texts:
