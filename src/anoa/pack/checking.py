@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from anoa.pack.checks.areas import check_areas
+from anoa.pack.checks.clock_changes import check_clock_changes
 from anoa.pack.checks.conduct import check_conduct
 from anoa.pack.checks.exercise import check_exercise
 from anoa.pack.checks.figures import check_figures
@@ -19,8 +20,8 @@ from anoa.pack.collecting import Findings
 from anoa.pack.schema import Draft
 
 CHECKS: tuple[Callable[[Draft, Findings], None], ...] = (
-    check_trees, check_times, check_figures, check_indices, check_conduct, check_exercise,
-    check_keys, check_vocabulary, check_areas, check_published, check_messages,
+    check_trees, check_times, check_clock_changes, check_figures, check_indices, check_conduct,
+    check_exercise, check_keys, check_vocabulary, check_areas, check_published, check_messages,
 )  # fmt: skip
 
 

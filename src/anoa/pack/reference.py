@@ -79,7 +79,8 @@ CHECKS = """\
   only region without a parent.
 - **Times**: nothing was known after the pack's `known_at`; no incident was known before it
   happened; no stage lies wholly outside the operation, and no inject, deadline of an
-  inject or `due_h`.
+  inject or `due_h`. No local time of an inject is one that a change of the clocks skips or brings
+  twice; one with an offset may stand there.
 - **Areas**: a sub-district is claimed by one unit at most, and so is the rest of a region; what a
   unit names lies in that region. A region where it is not known of every sub-district whose it is
   is noted as a discrepancy.

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from anoa.coordination import VERBS
 from anoa.coordination.kinds import Field, Form
 from anoa.ladder import Rung
+from anoa.pack.checks.clock_changes import SKIPPED, clock_change
 from anoa.room import places
 from anoa.room.languages import report_languages
 from anoa.room.views import words
@@ -283,6 +284,8 @@ def _with_offset(desk: Desk, value: str) -> str:
         at = datetime.fromisoformat(value)
     except ValueError:
         return value  # the fields' own check says what is wrong with it
+    if at.tzinfo is None and clock_change(at, desk.pack.zone()) == SKIPPED:
+        return value  # no such time: refused like one without an offset
     return (at if at.tzinfo else at.replace(tzinfo=desk.pack.zone())).isoformat()
 
 
