@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from html import unescape
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -141,12 +141,18 @@ def test_links_and_questions_of_a_past_page_stay_in_the_past(signed_in, log):
     for path in PAGES:
         page = body(client, f"{path}?at={at}")
         for tag in re.findall(r"<a\b[^>]*>", page):
-            href = unescape(re.search(r'href="([^"]*)"', tag)[1])
+            href = unquote(unescape(re.search(r'href="([^"]*)"', tag)[1]))
             free = "data-now" in tag or not href.startswith(("/", "?"))
             assert free or href.startswith(moment.WITHOUT_TIME) or f"at={at}" in href, (path, tag)
         for form in re.findall(r"<form\b[^>]*>(?:<input[^>]*>)?", page):
             asks = 'method="get"' in form and "data-now" not in form
             assert not asks or f'name="at" value="{at}"' in form, (path, form)
+
+
+def test_a_question_whose_name_only_ends_like_the_moment_still_gets_one():
+    then = datetime.fromisoformat("2024-08-06T01:00:00Z")
+    asked = moment.staying('<a class="x" href="/tasks?threat=T-0001">', then)
+    assert asked == '<a class="x" href="/tasks?threat=T-0001&amp;at=2024-08-06T01:00:00Z">'
 
 
 def test_nothing_can_be_done_on_a_past_page(signed_in, operation, log):

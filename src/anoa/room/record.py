@@ -121,9 +121,13 @@ def seq_at(operation: Operation, at: datetime) -> int:
 
 def _caught_up(operation: Operation) -> History:
     history = _HISTORIES.setdefault(operation.pk, History())
-    if history.head.seq and not _is_in_log(operation, history.head):
-        history.forget(lambda mark: _is_in_log(operation, mark))
-    history.follow(_read(operation, history.head.seq))
+    found = _read(operation, max(history.head.seq - 1, 0))
+    if history.head.seq:
+        last = next(found, None)
+        if last is None or last.salt != history.head.salt:
+            history.forget(lambda mark: _is_in_log(operation, mark))
+            found = _read(operation, history.head.seq)
+    history.follow(found)
     return history
 
 

@@ -262,7 +262,7 @@ def desk_page(
                 return redirect("log")
             if moment.is_asked_for(request) and looks_back:
                 return moment.answered(desk, lambda: _answered(desk, build, template, place))
-            desk.looks_back = looks_back
+            desk.looks_back = looks_back and not is_passive(request)
             if request.method == "GET" and is_passive(request):
                 return _answered_passively(desk, lambda: _answered(desk, build, template, place))
             return _answered(desk, build, template, place)

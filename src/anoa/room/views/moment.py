@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 AT, SEQ = "at", "seq"
 WITHOUT_TIME = ("/static/", "/accounts/", "/log/export", "/log/seals/", "/live", "/language")
 LINK = re.compile(r'(<a\b(?![^>]*\bdata-now\b)[^>]*?\bhref=")([^"]*)(")')
+ASKED = re.compile(r"[?&;]at=")
 ASKING = re.compile(r'<form\b(?![^>]*\bdata-now\b)[^>]*\bmethod="get"[^>]*>')
 
 
@@ -165,7 +166,7 @@ def staying(page: str, at: datetime) -> str:
         before, address, after = link.groups()
         path, hash_sign, place = address.partition("#")
         inside = path.startswith("/") and not path.startswith(("//", *WITHOUT_TIME))
-        if not (inside or path.startswith("?")) or f"{AT}=" in path:
+        if not (inside or path.startswith("?")) or ASKED.search(path):
             return link[0]
         joint = "&amp;" if "?" in path else "?"
         return f"{before}{path}{joint}{asked}{hash_sign}{place}{after}"

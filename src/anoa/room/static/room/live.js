@@ -1,6 +1,6 @@
 // Follow the log: an event says that it moved on, and the page fetches itself anew. Elements with
 // an id and data-live are made equal to the fresh ones; "hold" only says that there is news.
-// After each renewal the document gets the event "anoa:renewed".
+// After each renewal the document gets the event "anoa:moved".
 import { forget, formsInUse, renew } from "./renew.js";
 
 const SILENT_MS = 40_000; // two signs of life were missed
@@ -123,7 +123,7 @@ function show(fresh) {
   shown = seq;
   if (since === null) say("live", words.liveWord);
   tell(document.querySelector("[data-live=hold]") !== null);
-  document.dispatchEvent(new CustomEvent("anoa:renewed", { detail: { seq } }));
+  document.dispatchEvent(new CustomEvent("anoa:moved", { detail: { seq } }));
 }
 
 function tell(held) {
