@@ -225,3 +225,14 @@ def test_every_commit_is_on_disk_before_it_is_acknowledged(operation):
     with connection.cursor() as cursor:
         for pragma, value in wanted.items():
             assert cursor.execute(f"PRAGMA {pragma}").fetchone()[0] == value
+
+
+def test_rows_that_an_earlier_anoa_wrote_are_made_anew_from_the_log(operation):
+    assert record.renew_rows() == 0
+    row = ThingRow.objects.filter(thing="report").first()
+    del row.value["withdrawn"]
+    row.save()
+    assert not record.rows_equal_replay(operation)
+    assert record.renew_rows() == 1
+    assert record.rows_equal_replay(operation)
+    assert record.renew_rows() == 0

@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from types import FrameType
@@ -123,10 +124,18 @@ def _migrate(folder: DataFolder) -> None:
         _refuse_newer(folder)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("clearsessions", verbosity=0)
+        _renew_rows(folder)
     except DatabaseError as error:
         if is_full(error):
             raise
         raise _unusable(folder, error) from error
+
+
+def _renew_rows(folder: DataFolder) -> None:
+    from anoa.room import record
+
+    if record.renew_rows():
+        print(f"The rows of {folder.path} were made anew from its log.", file=sys.stderr)
 
 
 def _refuse_newer(folder: DataFolder) -> None:

@@ -13,7 +13,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Max
 
-from anoa.coordination.values import Item, Rules
+from anoa.coordination.values import THINGS, Item, Rules
 from anoa.errors import StorageError
 from anoa.oplog import Entry, Handling, plain
 from anoa.pack import Pack, load_pack
@@ -232,6 +232,38 @@ def _thing_row(operation: Operation, thing: str, item: Item) -> ThingRow:
         region=getattr(item, "region", None) or "", state=str(getattr(item, "state", "")),
         handling=str(item.handling), due=getattr(item, "due", None), value=plain(asdict(item)),
     )  # fmt: skip
+
+
+def renew_rows() -> int:
+    """Make the rows of things anew from the log where an earlier anoa wrote them with other fields.
+
+    Returns how many operations had such rows. To be called before the room answers; the log is
+    not touched.
+    """
+    renewed = 0
+    for operation in Operation.objects.all():
+        rows = ThingRow.objects.filter(operation=operation).values_list("thing", "value")
+        if any(set(value) != _FIELDS.get(thing) for thing, value in rows.iterator()):
+            _make_rows_anew(operation)
+            renewed += 1
+    return renewed
+
+
+_FIELDS = {thing: {one.name for one in fields(kind)} for thing, kind in THINGS.items()}
+
+
+def _make_rows_anew(operation: Operation) -> None:
+    with _LOCK, _storage_errors(), transaction.atomic():
+        picture = Picture.replay(entries(operation))
+        ThingRow.objects.filter(operation=operation).delete()
+        ThingRow.objects.bulk_create(
+            (
+                _thing_row(operation, thing, item)
+                for thing, items in picture.things.items()
+                for item in items.values()
+            ),
+            batch_size=2000,
+        )
 
 
 # Proof
