@@ -25,8 +25,10 @@ FORBIDDEN = re.compile(
 
 # qrcode 8.2 has the classifier "Other/Proprietary License" beside "BSD License". Its licence file
 # was read: BSD-3-Clause, MIT for the part it descends from, and a note that the name QR Code is a
-# trademark. The digest is that of the file that was read; another text has to be read again.
+# trademark. pyxform 4.5.0 says nothing in its metadata; its file is BSD-2-Clause.
+# The digest is that of the file that was read; another text has to be read again.
 READ_BY_HAND = {
+    "pyxform": "800fd6d22e9c7375c60fa74c8f416c6564e23adab03662d83d12208032e97690",
     "qrcode": "40dfb903c94ee3f789500131311186548ecba5cefd3557623d7700e2522ab994",
 }
 
