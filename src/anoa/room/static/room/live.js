@@ -159,5 +159,7 @@ document.addEventListener("visibilitychange", () => {
 });
 addEventListener("pagehide", () => { source?.close(); source = null; });
 
+// Outside an exercise the clock runs on, and with it "10 min left".
+if (words.ticks) setInterval(() => { if (!document.hidden && since === null) refresh(); }, 60_000);
 say("joining", words.joining);
 connect();
