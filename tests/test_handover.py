@@ -23,6 +23,7 @@ from anoa.sitrep.handover import LINE, ROOM
 
 PACKS = Path(__file__).parent.parent / "packs"
 US = "polda-sultra"
+OTHERS = ("sitrep", "seal", "duty")  # reports and seals need the room; duties are the tests' own
 
 
 def pages(pdf: bytes) -> int:
@@ -38,7 +39,7 @@ def pack():
 def played(pack):
     """The exercise as far as it goes, with the duty taken in the middle and a note left."""
     salts = count(1_000_000)
-    injects = [i for i in pack.exercise.injects if i.verb.split(".")[0] not in ("sitrep", "seal")]
+    injects = [i for i in pack.exercise.injects if i.verb.split(".")[0] not in OTHERS]
     _, entries = play(pack, injects, lambda: f"{next(salts):032x}")
     return Picture.replay(entries), entries
 
@@ -172,7 +173,9 @@ def test_without_a_duty_one_reads_from_a_day_before_and_with_one_from_its_beginn
     assert (nobody.why, nobody.seq, nobody.at) == ("day", None, at - timedelta(hours=24))
     duties = picture.duties.values()
     assert since_shift_began(duties, US, at).seq == before.seq
-    assert since_last_duty(duties, US, "posko", at).why == "shift"
+    assert since_last_duty(duties, US, "other", at).why == "shift"
+    first = since_last_duty(duties, US, "posko", at)
+    assert (first.why, first.at) == ("first", picture.duties["D-0001"].since - timedelta(hours=24))
     assert since_last_duty(duties, "kpu-prov", "kpu-prov", at).why == "day"
 
 

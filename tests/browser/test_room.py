@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "", "region/74.03", "threats", "threats/T-0001", "reports", "reports/R-0003",
     "meetings/M-0001", "commitments", "commitments/C-0004", "tasks", "calendar", "index",
-    "daily-reports", "log",
+    "daily-reports", "log", "shift",
 )  # fmt: skip
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 UNNAMED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]

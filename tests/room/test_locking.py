@@ -249,6 +249,15 @@ def test_locking_needs_the_token_of_the_page(member):
 # -- drafts of forms -------------------------------------------------------------------------
 
 
+def test_enter_in_a_form_that_was_filled_in_again_does_the_act_and_not_the_discarding(posko):
+    """The first button of a form is the one that Enter presses."""
+    begin(posko)
+    page = posko.get("/commitments").content.decode()
+    form = page.partition('id="act-commitment-request-new"')[2].partition("</form>")[0]
+    assert "/drafts/discard" in form
+    assert "formaction" not in form[form.index("<button") :].partition(">")[0]
+
+
 def test_a_draft_is_gone_when_the_act_is_done(posko, member):
     begin(posko, creditor="polda-sultra", proof="Foto")
     sent = {"verb": "commitment.request", "subject": "", **PROMISE,

@@ -86,7 +86,7 @@ def test_the_shift_says_what_changed_since_the_duty_and_who_is_silent(signed_in,
     posko = signed_in("posko")
     send(posko, "/shift", "duty.take_over")
     page = body(posko, "/shift")
-    assert "since the present shift began" in page and "Silent is not calm" in page
+    assert "since a day before your duty began" in page and "Silent is not calm" in page
     send(posko, "/reports", "post.report", region="74.03")
     report = {
         "region": "74.03", "threat_type": "logistics_crowd", "place_class": "port",

@@ -82,7 +82,8 @@ class Since:
     """From where a member reads what is new, and why from there.
 
     ``why`` is own_duty (the member's last duty ended), shift_before (the last ended duty began),
-    shift (the present duty began) or day (nothing of that is known: the last 24 hours, no ``seq``).
+    shift (the present duty began), first (a day before the own duty began, the institution's first)
+    or day (nothing of that is known: the last 24 hours). The last two have no ``seq``.
     """
 
     why: str
@@ -102,6 +103,9 @@ def since_last_duty(duties: Iterable[Duty], agency: str, member: str, at: dateti
         return Since("own_duty", ended_at, own[-1].ended_seq)
     if ended:
         return Since("shift_before", ended[-1].since, ended[-1].at_seq)
+    now = current_duty(known, agency)
+    if now is not None and now.member == member:
+        return Since("first", now.since - DAY, None)
     return since_shift_began(known, agency, at)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from anoa.coordination.duty import Duty, current_duty, since_last_duty
@@ -19,6 +20,7 @@ SINCE_WORDS = {
     "own_duty": _("since your last duty ended"),
     "shift_before": _("since the shift before this one began"),
     "shift": _("since the present shift began"),
+    "first": _("since a day before your duty began, the first in the log"),
     "day": _("in the last 24 hours, as the log knows of no duty before"),
 }
 DUE_WORDS = {
@@ -48,9 +50,12 @@ def shift(desk: Desk) -> Context:
         "silent_hours": int(desk.pack.clocks.silent_after.total_seconds()) // 3600,
         "acts": _acts(desk, mine),
         "sheets": _sheets(desk),
-        "issue": desk.offer("sitrep.issue", hidden={"report": "handover"}, drop=("tree",))
-        if desk.agency
-        else [],
+        "issue": desk.offer(
+            "sitrep.issue",
+            hidden={"report": "handover"},
+            drop=("tree",),
+            label=gettext("Issue the hand-over"),
+        ),
     }
 
 
