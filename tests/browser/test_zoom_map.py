@@ -94,7 +94,7 @@ def test_the_map_reads_its_data_again_when_the_log_moved_and_says_when_it_cannot
     assert page.locator("#zoom-map path.place").count() == 17
 
 
-def test_new_counts_change_shade_words_and_list_and_keep_the_view(on_map):
+def test_new_counts_change_shade_and_words_and_keep_the_view(on_map):
     page = on_map()
     page.locator(".leaflet-control-zoom-in").click()
     page.wait_for_timeout(500)
@@ -115,7 +115,6 @@ def test_new_counts_change_shade_words_and_list_and_keep_the_view(on_map):
     page.evaluate("document.dispatchEvent(new CustomEvent('anoa:moved'))")
     page.wait_for_selector(f'{REGION}[fill="url(#zoom-light)"]', timeout=ENOUGH_MS)
     assert page.locator(REGION).get_attribute("aria-label") == "Muna, <b>9</b>"
-    assert page.locator('#map-list [data-code="74.03"] span').inner_text() == "<b>9</b>"
     assert width_of(page) == pytest.approx(before, abs=1)
 
 
@@ -148,5 +147,26 @@ def test_a_map_that_cannot_load_leaves_the_still_one(running, open_page):
 
 def test_an_outsiders_map_speaks_of_no_threat_and_no_silence(on_map):
     page = on_map(member="observer")
-    assert page.locator(REGION).get_attribute("aria-label") == "Muna, nothing open in the log"
+    assert page.locator(REGION).get_attribute("aria-label") == "Muna, nothing public is open"
     assert page.locator("#zoom-map").inner_text().count("?") == 0
+
+
+def test_a_page_renewed_by_the_log_keeps_the_map_where_it_is(on_map):
+    page = on_map()
+    page.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_timeout(500)
+    before = width_of(page)
+    with page.expect_request(lambda asked: "map.geojson?shapes=0" in asked.url):
+        page.evaluate(
+            """async () => {
+              const { renew } = await import("/static/room/renew.js");
+              const text = await (await fetch(location.href)).text();
+              const fresh = new DOMParser().parseFromString(text, "text/html");
+              renew(document.getElementById("content"), fresh.getElementById("content"));
+              document.dispatchEvent(new CustomEvent("anoa:renewed", { detail: { seq: 0 } }));
+            }"""
+        )
+    assert page.locator("#zoom-map path.place").count() == 17 and width_of(page) == before
+    assert page.get_by_role("button", name="Whole area").is_visible()
+    assert page.locator("#map-note").is_visible() and not page.locator(".still").is_visible()
+    assert page.complaints == []

@@ -50,7 +50,7 @@ def test_an_observer_gets_no_count_that_is_not_public_and_no_word_of_silence(sig
     for one in regions(told).values():
         assert not INSIDE & set(one)
         assert (one["actual"], one["threshold"], one["potential"]) == (0, 0, 0)
-        assert (one["mark"], one["facts"]) == ("", ["nothing open in the log"])
+        assert (one["mark"], one["facts"]) == ("", ["nothing public is open"])
     text = json.dumps(told)
     assert not re.search(r"\b[RTIMCAPS]-\d{4}\b", text)
     page = in_english(signed_in("observer")).get("/map").content.decode()
@@ -137,7 +137,7 @@ def test_the_words_of_the_data_are_in_the_readers_language(signed_in):
 
 def test_the_page_shows_the_still_map_and_the_list_without_the_module(signed_in):
     page = signed_in("posko").get("/map").content.decode()
-    assert '<div class="map still"><svg' in page and "<noscript>" in page
+    assert '<div class="map still" id="map-still"><svg' in page and "<noscript>" in page
     assert re.search(r'<div id="zoom-map"[^>]* hidden>', page)
     assert len(re.findall(r'<li data-code="74\.\d\d"', page)) == 17
     assert 'href="/map"' in signed_in("posko").get("/").content.decode()

@@ -66,6 +66,11 @@ def map_note(pack: Pack, *, provisional: bool = False) -> str:
     )
 
 
+def nothing_open(desk: Desk) -> str:
+    """What white means: an outsider cannot know what the log holds beyond what is public."""
+    return gettext("nothing open in the log") if desk.inside else gettext("nothing public is open")
+
+
 def map_value(desk: Desk, line: Line) -> MapValue:
     """How a region is drawn: shade and mark of its highest rung, and its counts in words."""
     star = bool(line.provisional)
@@ -75,10 +80,11 @@ def map_value(desk: Desk, line: Line) -> MapValue:
                             (Rung.POTENTIAL, line.potential))
         if count
     ]  # fmt: skip
-    meaning = desk.rung_name(line.highest) if marks else gettext("nothing open in the log")
+    nothing = nothing_open(desk)
+    meaning = desk.rung_name(line.highest) if marks else nothing
     return MapValue(
         SHADES[line.highest], marks[0] if marks else "", meaning,
-        ", ".join(marks) or gettext("nothing open in the log"),
+        ", ".join(marks) or nothing,
         reverse("region", args=[line.code]),
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from anoa.pack import CIVIL, SubDistrict
 from anoa.room import places
 from anoa.room.templatetags.room import day_text
 from anoa.room.views.desk import Desk, desk_page
-from anoa.room.views.situation import SHADES, map_note, map_value, situation_map
+from anoa.room.views.situation import SHADES, map_note, map_value, nothing_open, situation_map
 from anoa.situation import Line, situation
 
 PREFIX = "zoom"  # of the ids of the patterns
@@ -51,7 +51,7 @@ def _legend(desk: Desk) -> list[tuple[SafeString, str]]:
     """Every shade with its meaning, the strongest first."""
     shown = [(SHADES[rung], f"{desk.pack.rungs[rung].short}: {desk.rung_name(rung)}")
              for rung in reversed(RUNGS) if rung is not Rung.CLOSED]  # fmt: skip
-    shown.append((SHADES[Rung.CLOSED], gettext("nothing open in the log")))
+    shown.append((SHADES[Rung.CLOSED], nothing_open(desk)))
     return [(_svg(shade_swatch(shade, PREFIX)), meaning) for shade, meaning in shown]
 
 
@@ -60,7 +60,7 @@ def _words() -> Mapping[str, str]:
     return {
         "map": gettext("Zoomable map. Arrow keys move it, plus and minus zoom."),
         "closer": gettext("Zoom in"), "farther": gettext("Zoom out"),
-        "whole": gettext("Whole area"), "close": gettext("Close"),
+        "close": gettext("Close"),
         "page": gettext("Page of the region"),
         "failed": gettext("The map cannot be brought up to date now; it shows what it knew last."),
         "absent": gettext("The zoomable map cannot be loaded; the still map is shown instead."),

@@ -1,6 +1,7 @@
 // The zoomable map: vectors of the pack's own shapes, no tiles, nothing from outside. Everything
 // it says comes from the server, in the reader's language and as far as the reader may see.
-// It reads its data again when the page hears `anoa:moved`.
+// It reads its data again when the page was renewed (`anoa:renewed`) or told so (`anoa:moved`);
+// what it owns of the page is marked data-live="off".
 
 /* global L */
 const CLOSER = 1.75; // zoom steps from the whole area to where sub-districts appear
@@ -20,7 +21,7 @@ class ZoomMap {
   async start() {
     const data = await this.read(true);
     this.box.hidden = false;
-    document.getElementById("map-card").classList.add("zooming");
+    document.documentElement.classList.add("zooming");
     this.draw(data);
   }
 
@@ -64,11 +65,9 @@ class ZoomMap {
     this.whole = this.regions.getBounds();
     this.map.setMinZoom(this.map.getZoom() - 0.5);
     this.map.setMaxBounds(this.whole.pad(0.5));
-    const bar = made("p", "", { className: "map-bar no-print" });
-    const button = made("button", this.words.whole, { type: "button", className: "do quiet" });
-    button.addEventListener("click", () => this.map.fitBounds(this.whole, { padding: [8, 8] }));
-    bar.append(button);
-    this.box.before(bar);
+    const bar = document.getElementById("map-bar");
+    bar.firstElementChild.addEventListener("click", () => this.map.fitBounds(this.whole, { padding: [8, 8] }));
+    bar.hidden = false;
   }
 
   // Points of sub-districts, larger with more polling stations; seen from closer only.
@@ -109,8 +108,6 @@ class ZoomMap {
     const label = this.labels.get(one.id);
     label.rank = [facts.rank, facts.mark.length];
     label.text.replaceChildren(made("i", facts.name), made("b", facts.mark));
-    const row = document.querySelector(`#map-list [data-code="${CSS.escape(facts.code)}"] span`);
-    if (row) row.textContent = facts.facts.join(" · ");
   }
 
   addLabel(id, [lon, lat]) {
@@ -204,7 +201,9 @@ function start() {
 }
 
 start();
-document.addEventListener("anoa:moved", () => {
-  start(); // a page that was put together anew holds a new box
-  if (shown?.map) shown.again();
-});
+for (const name of ["anoa:renewed", "anoa:moved"]) {
+  document.addEventListener(name, () => {
+    start(); // a page that was put together anew holds a new box
+    if (shown?.map) shown.again();
+  });
+}
