@@ -163,7 +163,7 @@ def test_a_page_renewed_by_the_log_keeps_the_map_where_it_is(on_map):
               const text = await (await fetch(location.href)).text();
               const fresh = new DOMParser().parseFromString(text, "text/html");
               renew(document.getElementById("content"), fresh.getElementById("content"));
-              document.dispatchEvent(new CustomEvent("anoa:renewed", { detail: { seq: 0 } }));
+              document.dispatchEvent(new CustomEvent("anoa:moved", { detail: { seq: 0 } }));
             }"""
         )
     assert page.locator("#zoom-map path.place").count() == 17 and width_of(page) == before

@@ -1,7 +1,7 @@
 // The zoomable map: vectors of the pack's own shapes, no tiles, nothing from outside. Everything
 // it says comes from the server, in the reader's language and as far as the reader may see.
-// It reads its data again when the page was renewed (`anoa:renewed`) or told so (`anoa:moved`);
-// what it owns of the page is marked data-live="off".
+// It reads its data again after the page was renewed (`anoa:moved`); what it owns of the page is
+// marked data-live="off".
 
 /* global L */
 const CLOSER = 1.75; // zoom steps from the whole area to where sub-districts appear
@@ -201,9 +201,7 @@ function start() {
 }
 
 start();
-for (const name of ["anoa:renewed", "anoa:moved"]) {
-  document.addEventListener(name, () => {
-    start(); // a page that was put together anew holds a new box
-    if (shown?.map) shown.again();
-  });
-}
+document.addEventListener("anoa:moved", () => {
+  start(); // a page that was put together anew holds a new box
+  if (shown?.map) shown.again();
+});
