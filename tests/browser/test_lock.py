@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.browser.test_room import CHROMIUM, sync_api
 from tests.room.running import Room, room
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium at /usr/bin/chromium"),
-]
+pytestmark = pytest.mark.browser
 WORDS = "Pengamanan dermaga sampai kapal terakhir"
 FORM = "details#act-commitment-request-new"
 
@@ -23,25 +19,23 @@ def running(tmp_path_factory) -> Iterator[Room]:
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
-def page(running, request):
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(locale="en-GB", java_script_enabled=request.param)
-        context.set_default_timeout(10_000)
-        page = context.new_page()
-        page.scripted = request.param
-        page.complaints = []
-        page.on("console", lambda said: page.complaints.append(said.text)
-                if said.type in ("error", "warning") else None)  # fmt: skip
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(running.address + "accounts/login/")
-        page.fill("[name=login]", "posko")
-        page.fill("[name=password]", running.passwords["posko"])
-        page.press("[name=password]", "Enter")
-        page.wait_for_selector("nav")
-        yield page
-        assert page.complaints == []
-        browser.close()
+def page(running, browser, request):
+    context = browser.new_context(locale="en-GB", java_script_enabled=request.param)
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.scripted = request.param
+    page.complaints = []
+    page.on("console", lambda said: page.complaints.append(said.text)
+            if said.type in ("error", "warning") else None)  # fmt: skip
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.goto(running.address + "accounts/login/")
+    page.fill("[name=login]", "posko")
+    page.fill("[name=password]", running.passwords["posko"])
+    page.press("[name=password]", "Enter")
+    page.wait_for_selector("nav")
+    yield page
+    assert page.complaints == []
+    context.close()
 
 
 def test_lock_and_open_lead_back_to_the_same_page_with_the_same_draft(running, page):
