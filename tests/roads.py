@@ -111,7 +111,7 @@ class Road:
     @cached_property
     def quiet_region(self) -> str:
         """A region in which the exercise does nothing."""
-        told = {str(i.data.get("region", "")) for i in self.pack.exercise.injects}
+        told = {str(i.data.get("region", "")) for i in first_week(self.pack)}
         return next(code for code in self.pack.leaf_regions if code not in told)
 
     @cached_property

@@ -300,6 +300,13 @@ def test_the_daily_report_of_a_key_day_can_be_made(pack, whole, day, language):
             assert threat.id in page
 
 
+def test_on_voting_day_every_region_was_heard_from(pack, whole):
+    noon = datetime(2024, 11, 27, 12, tzinfo=WITA)
+    posts = Picture.replay(whole[1], until=noon).posts
+    heard = {code for code, post in posts.items() if noon - post.heard_at < timedelta(hours=24)}
+    assert heard >= set(pack.leaf_regions)
+
+
 def test_reports_are_issued_on_the_key_days_in_one_line_of_numbers(whole):
     issued = sorted(whole[0].sitreps.values(), key=lambda one: one.number)
     assert [one.number for one in issued] == list(range(1, len(issued) + 1))

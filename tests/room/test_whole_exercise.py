@@ -88,3 +88,14 @@ def test_until_is_a_day_of_the_packs_own_zone(operation, text, end):
 def test_a_day_that_is_none_is_refused_in_one_sentence(operation, text):
     with pytest.raises(AnoaError, match="is not a day"):
         _end_of(text, record.pack_of(operation))
+
+
+def test_the_log_page_folds_older_seals_and_names_who_countersigned(operation, signed_in):
+    exercise.play_on(operation, datetime(2024, 9, 30, tzinfo=UTC), lambda inject: None)
+    client = signed_in("posko")
+    client.cookies["django_language"] = "en"
+    page = client.get("/log").content.decode()
+    newest, _, older = page.partition("<details><summary>3 older seals")
+    assert newest.count("countersigned by") == 1
+    assert "exercise.kpu-prov" in newest and "exercise.bawaslu-prov" in older
+    assert "exercise.kpu-prov+" not in page

@@ -21,9 +21,11 @@ from anoa.room import access, outgoing
 from anoa.room.models import SealFile, SitrepFile
 from anoa.room.views import moment, words
 from anoa.room.views.desk import Desk, desk_page
+from anoa.seals import parse_vkey
 
 Context = dict[str, Any]
 PAGE = 50  # entries on one page of the log
+NEWEST_SEALS = 4  # that are not folded away
 FORMS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf",
          "txt": "text/plain; charset=utf-8"}  # fmt: skip
 
@@ -35,10 +37,19 @@ def log(desk: Desk) -> Context:
     sealed_to = seals[-1].size if seals else 0
     before = _whole(desk.request.GET.get("before", ""), desk.seq + 1)
     lines = desk.log.lines(before - PAGE - 1, before - 1)
+    told = [
+        (
+            one,
+            desk.offer("seal.countersign", one.id),
+            [parse_vkey(k).name for k in one.countersigned],
+        )
+        for one in reversed(seals)
+    ]
     return {
         "rows": [_row(desk, line, sealed_to) for line in reversed(lines)],
         "older": before - PAGE if before - PAGE > 1 else None,
-        "seals": [(one, desk.offer("seal.countersign", one.id)) for one in reversed(seals)],
+        "seals": told[:NEWEST_SEALS],
+        "older_seals": told[NEWEST_SEALS:],
         "sealed_to": sealed_to,
         "unsealed": max(desk.seq - sealed_to, 0),
         "acts": desk.offer("seal.sign"),
