@@ -88,9 +88,9 @@ def test_another_country_is_read_by_its_own_words(tmp_path: Path) -> None:
 
 NASTY = [
     "<script>alert(1)</script> TPS 03", "\u202ealas \u200b\u200bkantor KPU\u2066", "🔥" * 3000,
-    "(" * 5000, "TPS 3 " * 1500, "27/11/24 21.14 - " * 400, "[" * 3000 + "]", "1" * 9000,
-    "kantor " * 1500 + "dilempari", "Kec. " * 2000, "a|b .. <n> * #", "\x00\x01\x02",
-    "di " * 3000, "tidak " * 1900 + "kantor KPU dilempari", "٣:٤٥ ١٢/١١/٢٠٢٤", "²³/¹¹/²⁴",
+    "(" * 5000, "TPS 3 " * 1200, "27/11/24 21.14 - " * 400, "[" * 3000 + "]", "1" * 7900,
+    "kantor " * 1100 + "dilempari", "Kec. " * 1500, "a|b .. <n> * #", "\x00\x01\x02",
+    "di " * 2500, "tidak " * 1200 + "kantor KPU dilempari", "٣:٤٥ ١٢/١١/٢٠٢٤", "²³/¹¹/²⁴",
     "jam jam jam", "Desa Kec. Kab. Kota", "pukul 99.99 WITA", "31/02/2024", "0/0/0000",
 ]  # fmt: skip
 

@@ -19,7 +19,7 @@ from anoa.messages.values import RawMessage
 from anoa.pack import Pack
 
 PASTE_LIMIT = 300_000  # characters
-MESSAGE_LIMIT = 12_000
+MESSAGE_LIMIT = 8_000
 COUNT_LIMIT = 100
 
 _DATE = r"(?P<date>\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?)"

@@ -29,6 +29,7 @@ from anoa.pack import CIVIL, Pack
 from anoa.picture import CHAIN_LIMIT, Picture, enrich
 from anoa.room import access, record
 from anoa.room.languages import report_languages
+from anoa.room.likeness import likeness_of
 from anoa.room.models import Member, Operation, SealFile, SitrepFile, Submission
 from anoa.room.outgoing import header_of, log_bytes
 from anoa.seals import (
@@ -142,8 +143,9 @@ def _with_submission(deed: Deed, picture: Picture, at: datetime) -> dict[str, An
     encrypted = _words_key().encrypt(words[:RAW_WORDS_LIMIT].encode())
     digest = hashlib.sha256(encrypted).hexdigest()
     Submission.objects.create(
-        operation=deed.operation, sha256=digest, agency=deed.actor.agency, encrypted=encrypted
-    )
+        operation=deed.operation, sha256=digest, agency=deed.actor.agency, encrypted=encrypted,
+        likeness=likeness_of(words),
+    )  # fmt: skip
     return deed.data | {"submission": digest}
 
 

@@ -98,6 +98,7 @@ class Submission(models.Model):
     sha256 = models.CharField(max_length=64)
     agency = models.CharField(max_length=ID_CHARS)
     encrypted = models.BinaryField()
+    likeness = models.CharField(max_length=64, blank=True, default="")  # see ``likeness``
 
     class Meta:
         constraints = [  # noqa: RUF012

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anoa.room.views import papers, screen, shift, situation, units, work, zoom_map
+from anoa.room.views import papers, paste, screen, shift, situation, units, work, zoom_map
 
 urlpatterns = [
     path("", situation.board, name="board"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("proposals/<str:ident>", work.proposal, name="proposal"),
     path("reports", work.reports, name="reports"),
     path("reports/<str:ident>", work.report, name="report"),
+    path("paste", paste.listing, name="pastes"),
+    path("paste/<int:number>", paste.one_message, name="paste"),
     path("incidents/<str:ident>", work.incident, name="incident"),
     path("meetings", work.meetings, name="meetings"),
     path("meetings/<str:ident>", work.meeting, name="meeting"),

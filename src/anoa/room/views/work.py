@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from anoa.coordination.values import Meeting, Proposal, Report, Threat, thing_of
 from anoa.ladder import Rung
-from anoa.room import actions, places, queries
+from anoa.room import actions, pastes, places, queries
 from anoa.room.forms import ActForm, local_input
 from anoa.room.views.desk import Desk, desk_page
 
@@ -114,6 +114,7 @@ def reports(desk: Desk) -> Context:
         "states": REPORT_STATES,
         "types": [t for t in desk.pack.threat_types.values() if not t.context],
         "acts": _filing(desk),
+        "can_paste": pastes.may_paste(desk.member) and not desk.past,
         "incidents": places.filtered(desk, incidents)[0],
     }
 
