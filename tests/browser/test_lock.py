@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from tests.room.running import Room, room
+from tests.browser.conftest import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 WORDS = "Pengamanan dermaga sampai kapal terakhir"
 FORM = "details#act-commitment-request-new"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory) -> Iterator[Room]:
-    with room(tmp_path_factory.mktemp("lock") / "data") as found:
-        yield found
-
-
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def page(running, browser, request):
+    """A page of a session of its own, as locking it must not lock the other tests'."""
     context = browser.new_context(locale="en-GB", java_script_enabled=request.param)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.scripted = request.param
     page.complaints = []
@@ -29,8 +22,8 @@ def page(running, browser, request):
             if said.type in ("error", "warning") else None)  # fmt: skip
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.goto(running.address + "accounts/login/")
-    page.fill("[name=login]", "posko")
-    page.fill("[name=password]", running.passwords["posko"])
+    page.fill("[name=login]", "kpu-prov")
+    page.fill("[name=password]", running.passwords["kpu-prov"])
     page.press("[name=password]", "Enter")
     page.wait_for_selector("nav")
     yield page
@@ -42,7 +35,7 @@ def test_lock_and_open_lead_back_to_the_same_page_with_the_same_draft(running, p
     page.goto(running.address + "commitments")
     page.locator(FORM + " summary").click()
     page.fill(FORM + " [name=what]", WORDS)
-    page.select_option(FORM + " [name=debtor]", "kpu-prov")
+    page.select_option(FORM + " [name=debtor]", "polda-sultra")
     page.click("form#lock button" if page.scripted else FORM + " noscript button")
     page.wait_for_selector("#id_password")
     page.go_back()
@@ -50,12 +43,12 @@ def test_lock_and_open_lead_back_to_the_same_page_with_the_same_draft(running, p
     page.goto(running.address + "threats")
     page.wait_for_selector("#id_password")
     page.goto(running.address + "commitments")
-    page.fill("#id_password", running.passwords["posko"])
+    page.fill("#id_password", running.passwords["kpu-prov"])
     page.keyboard.press("Enter")
     page.wait_for_selector(FORM + "[open]")
     assert page.url.endswith("/commitments")
     assert page.input_value(FORM + " [name=what]") == WORDS
-    assert page.input_value(FORM + " [name=debtor]") == "kpu-prov"
+    assert page.input_value(FORM + " [name=debtor]") == "polda-sultra"
     page.get_by_role("button", name="Discard the draft").click()
     page.wait_for_selector("nav")
     assert WORDS not in page.content()
@@ -63,15 +56,25 @@ def test_lock_and_open_lead_back_to_the_same_page_with_the_same_draft(running, p
 
 @pytest.mark.parametrize("page", [True], indirect=True, ids=["script"])
 def test_a_page_that_was_left_locks_itself_and_keeps_what_was_typed(running, page):
+    """The room of the tests locks after 30 minutes."""
     page.clock.install()
     page.goto(running.address + "commitments")
     page.locator(FORM + " summary").click()
     page.fill(FORM + " [name=what]", WORDS)
-    page.clock.fast_forward("04:50")
+    page.clock.fast_forward("29:50")
     assert page.locator(FORM + " [name=what]").is_visible()
     page.clock.fast_forward("00:20")
     page.wait_for_selector("#id_password")
-    page.fill("#id_password", running.passwords["posko"])
+    page.fill("#id_password", running.passwords["kpu-prov"])
     page.keyboard.press("Enter")
     page.wait_for_selector(FORM + "[open]")
     assert page.input_value(FORM + " [name=what]") == WORDS
+
+
+@pytest.mark.parametrize("page", [True], indirect=True, ids=["script"])
+def test_axe_finds_nothing_serious_on_the_lock_page(running, page):
+    from tests.browser.test_axe import grave_faults
+
+    page.click("form#lock button")
+    page.wait_for_selector("#id_password")
+    assert grave_faults(page) == []

@@ -22,7 +22,8 @@ START_S = 60
 def environment(data: Path, **more: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     source = {"PYTHONPATH": str(ROOT / "src"), "ANOA_DATA": str(data)}
-    return kept | source | {"PYTHONUNBUFFERED": "1"} | more
+    patient = {"ANOA_LOCK_MINUTES": "30"}  # a busy machine takes its time over a page
+    return kept | source | patient | {"PYTHONUNBUFFERED": "1"} | more
 
 
 def anoa(data: Path, *args: str, **more) -> subprocess.CompletedProcess[str]:
