@@ -23,6 +23,7 @@ LAYERS = {
     "oplog": 1,
     "screening": 1,
     "vulnerability": 1,
+    "forms": 2,
     "logfile": 2,
     "seals": 3,
     "coordination": 4,

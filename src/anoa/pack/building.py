@@ -13,6 +13,7 @@ from anoa.ladder import Ladder, Need, Rule, Rung, SignalKind
 from anoa.oplog import Handling, instant_text
 from anoa.pack import values as v
 from anoa.pack.areas import AreaSpec
+from anoa.pack.forms import form_words, pack_forms
 from anoa.pack.kinds import DAYS
 from anoa.pack.message_words import message_words
 from anoa.pack.pack import Pack
@@ -42,6 +43,8 @@ def build_pack(draft: Draft, shapes: Shapes, digest: str) -> Pack:
         clocks=_deadlines(draft.document("clocks.yaml")),
         cast=_keyed(draft.document("cast.yaml").rows("members"), _member),
         exercise=_exercise(exercise, zone),
+        forms=pack_forms(draft),
+        form_words=form_words(draft, screen_words(draft, _parties(draft))),
         message_words=message_words(draft.document("messages.yaml")),
     )  # fmt: skip
 

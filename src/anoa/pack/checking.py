@@ -17,11 +17,13 @@ from anoa.pack.checks.times import check_times
 from anoa.pack.checks.trees import check_trees
 from anoa.pack.checks.vocabulary import check_vocabulary
 from anoa.pack.collecting import Findings
+from anoa.pack.forms import check_forms
 from anoa.pack.schema import Draft
 
 CHECKS: tuple[Callable[[Draft, Findings], None], ...] = (
     check_trees, check_times, check_clock_changes, check_figures, check_indices, check_conduct,
     check_exercise, check_keys, check_vocabulary, check_areas, check_published, check_messages,
+    check_forms,
 )  # fmt: skip
 
 

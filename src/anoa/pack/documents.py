@@ -255,6 +255,10 @@ WORDS = Document(
               holds=LIST),
         Field("forbidden_keys", "parts of a key or column that could hold a person, party, "
               "candidate, ballot number, result, religion or ethnicity", holds=LIST),
+        Field("form_words", "words by which a form asks for a name, an identity, a party, a "
+              "result, or how to reach somebody", required=False, holds=LIST),
+        Field("form_allowed", "phrases of forms that hold such a word and ask for none of it",
+              required=False, holds=LIST),
     ),
 )  # fmt: skip
 

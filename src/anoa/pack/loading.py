@@ -15,6 +15,7 @@ from anoa.pack.csv_reading import mark_broken as mark_table_broken
 from anoa.pack.csv_reading import read_table
 from anoa.pack.documents import DOCUMENTS, PACK
 from anoa.pack.folder import PackFolder, decoded, read_folder
+from anoa.pack.forms import FORM_FILE, document_for
 from anoa.pack.kinds import read_id
 from anoa.pack.notes import notes_of
 from anoa.pack.pack import Pack
@@ -130,7 +131,7 @@ def _built(draft: Draft, shapes: Shapes, digest: str, findings: Findings) -> Pac
 
 
 def _is_known(name: str) -> bool:
-    return name in KNOWN or bool(SCHEME_FILE.match(name))
+    return name in KNOWN or bool(SCHEME_FILE.match(name) or FORM_FILE.match(name))
 
 
 def _texts_of(folder: PackFolder, findings: Findings) -> dict[str, str]:
@@ -151,7 +152,8 @@ def _texts_of(folder: PackFolder, findings: Findings) -> dict[str, str]:
 
 def _read_documents(texts: Mapping[str, str], draft: Draft, findings: Findings) -> dict[str, Node]:
     trees: dict[str, Node] = {}
-    for document in DOCUMENTS:
+    forms = [document_for(name) for name in sorted(filter(FORM_FILE.match, texts))]
+    for document in (*DOCUMENTS, *forms):
         text = texts.get(document.file)
         tree = read_yaml(document.file, text, findings) if text is not None else None
         if tree is None:

@@ -19,6 +19,7 @@ from anoa.coordination.values import (
     ThreatType,
 )
 from anoa.errors import DataError
+from anoa.forms import NO_FORM_WORDS, Form, FormWords
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Json
 from anoa.pack.areas import CIVIL, AreaSpec, AreaTree, AreaUnit, Spot, UnitPart, area_tree
@@ -104,6 +105,8 @@ class Pack:
     words: ScreenWords
     published: Mapping[str, PublishedEdition] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    form_words: FormWords = NO_FORM_WORDS  # by which an uploaded form is checked
     message_words: MessageWords | None = None  # how people write; None: messages are not read
 
     def text(self, texts: Mapping[str, str], language: str) -> str:

@@ -8,6 +8,7 @@ from anoa.pack.collecting import MOST_PER_FILE
 from anoa.pack.csv_reading import MOST_ROWS
 from anoa.pack.documents import DOCUMENTS
 from anoa.pack.folder import LARGEST_FILE, LARGEST_YAML
+from anoa.pack.forms import FORM
 from anoa.pack.kinds import KINDS
 from anoa.pack.loading import FORMAT, README
 from anoa.pack.schema import Field, Holds, Record
@@ -106,6 +107,10 @@ CHECKS = """\
 - **Schemes**: one index, no cycle, a parent of a higher level; an indicator has one class, and only
   what is mixed holds several. No scheme has the id of an index of the pack. Indicators of class
   `threat` speak of acts, never of religion, ethnicity, language, age or income.
+- **Forms**: a form has at most 40 fields, every choice and condition finds what it depends on, and
+  what its filing needs is asked or laid down. It is refused when a name, label, hint or choice asks
+  for a name, an identity, a party, a candidate, a result or how to reach somebody, in any language,
+  and when officers on voting day would take a picture or a position.
 - **Exercise**: members and verbs are known, time runs forward, `$name` stands after its `as`.
 """
 
@@ -129,6 +134,7 @@ def pack_reference() -> str:
     for document in DOCUMENTS:
         about = document.about + ("" if document.required else " Optional.")
         parts += [f"### {document.file}\n", about + "\n", *_sections(document.record)]
+    parts += [f"### {FORM.file}\n", FORM.about + " Optional.\n", *_sections(FORM.record)]
     parts.append("## Tables (CSV)\n")
     for table in (*TABLES, SCHEME):
         about = table.about + ("" if table.required else " Optional.")

@@ -6,7 +6,7 @@ from anoa.pack.collecting import Findings
 from anoa.pack.documents import WORDS
 from anoa.pack.schema import Draft
 
-MAY_BE_EMPTY = ("suffixes", "plate_areas", "not_names")
+MAY_BE_EMPTY = ("suffixes", "plate_areas", "not_names", "form_words", "form_allowed")
 LONGEST = 60
 
 
