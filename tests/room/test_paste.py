@@ -9,7 +9,7 @@ import pytest
 from tests.room.test_pages import NOTICES, body
 
 from anoa.room import drafts, pastes, record
-from anoa.room.models import Draft, Submission
+from anoa.room.models import Draft, SubmissionRow
 
 CHAT = """\
 06/08/24 21.14 - +62 812-3456-7890: Pada hari Selasa, 6 Agustus 2024 pukul 20.45 WITA di kantor \
@@ -55,7 +55,7 @@ def test_a_chat_becomes_drafts_and_a_confirmed_one_a_report(signed_in, operation
         "74.03", "attack_office", "organiser_office",
     )  # fmt: skip
     assert "1 of 4 done" in body(client, "/paste/2")
-    kept = Submission.objects.get(sha256=report.submission)
+    kept = SubmissionRow.objects.get(sha256=report.submission)
     assert b"pelemparan" not in bytes(kept.encrypted)
     assert "pelemparan batu" in body(client, f"/reports/{report.id}")
     assert paste(client, CHAT.splitlines()[0]).status_code == 302

@@ -14,7 +14,7 @@ from anoa.oplog import Handling
 from anoa.pack import load_pack
 from anoa.picture import Picture
 from anoa.room import access, actions, exercise, outgoing, record
-from anoa.room.models import EntryRow, SealFile, SitrepFile, Submission, ThingRow
+from anoa.room.models import EntryRow, SealFile, SitrepFile, SubmissionRow, ThingRow
 from anoa.seals import KeyKind, PrivateKey, parse_seal, verify_log
 from anoa.sitrep import compose_sitrep, render_html
 
@@ -49,20 +49,20 @@ def test_an_act_is_recorded_whole_and_what_rules_make_of_it_follows(operation, m
 
 
 def test_a_refused_act_leaves_nothing(operation, member):
-    before = EntryRow.objects.count(), Submission.objects.count()
+    before = EntryRow.objects.count(), SubmissionRow.objects.count()
     with pytest.raises(InputError):
         actions.do(member("fkub"), "report.file", "", REPORT | {"region": "99"}, raw_words="x")
     with pytest.raises(NotAllowed):
         actions.do(member("fkub"), "task.acknowledge", "A-9999")
     with pytest.raises(AccessDenied):
         actions.do(member("observer"), "report.file", "", REPORT)
-    assert (EntryRow.objects.count(), Submission.objects.count()) == before
+    assert (EntryRow.objects.count(), SubmissionRow.objects.count()) == before
 
 
 def test_raw_words_are_stored_encrypted_for_their_institution_alone(operation, member):
     words = "Seorang warga berkata ada kabar di pasar."
     made = actions.do(member("pam-tps"), "report.file", "", REPORT, raw_words=words)
-    stored = Submission.objects.get(sha256=made[0].data["submission"])
+    stored = SubmissionRow.objects.get(sha256=made[0].data["submission"])
     assert words.encode() not in bytes(stored.encrypted)
     assert words not in str([entry.as_json() for entry in made])
     assert actions.raw_words(member("kabagops-muna"), made[0].subject) == words

@@ -22,7 +22,7 @@ from anoa.logfile import HiddenEntry, read_log, scan_log
 from anoa.oplog import Handling, instant_text
 from anoa.picture import Picture
 from anoa.room import access, actions, exercise, outgoing, record
-from anoa.room.models import EntryRow, SealFile, SitrepFile, Submission, ThingRow
+from anoa.room.models import EntryRow, SealFile, SitrepFile, SubmissionRow, ThingRow
 from anoa.seals import KeyKind, PrivateKey, parse_seal, verify_log
 from anoa.sitrep import compose_sitrep, render_html
 
@@ -152,7 +152,7 @@ def test_a_promise_that_is_late_asks_for_a_reason_before_it_is_counted(road, ope
 
 
 def test_a_refused_act_leaves_nothing(road, operation, member):
-    before = EntryRow.objects.count(), Submission.objects.count()
+    before = EntryRow.objects.count(), SubmissionRow.objects.count()
     report = road.report(now(operation), region="nowhere")
     with pytest.raises(InputError):
         actions.do(member(road.chair), "report.file", "", report, raw_words="x")
@@ -160,7 +160,7 @@ def test_a_refused_act_leaves_nothing(road, operation, member):
         actions.do(member(road.chair), "task.acknowledge", "A-9999")
     with pytest.raises(AccessDenied):
         actions.do(member(road.outsider), "report.file", "", road.report(now(operation)))
-    assert (EntryRow.objects.count(), Submission.objects.count()) == before
+    assert (EntryRow.objects.count(), SubmissionRow.objects.count()) == before
 
 
 # -- to the end: report, two signatures, seal -----------------------------------------------
@@ -333,7 +333,7 @@ def test_raw_words_are_stored_encrypted_for_their_institution_alone(road, operat
     words = "Somebody at the quay says that the doors stay shut."
     report = road.report(now(operation))
     made = actions.do(member(road.reporter.id), "report.file", "", report, raw_words=words)
-    stored = Submission.objects.get(sha256=made[0].data["submission"])
+    stored = SubmissionRow.objects.get(sha256=made[0].data["submission"])
     assert words.encode() not in bytes(stored.encrypted)
     assert words not in str([entry.as_json() for entry in made])
     assert actions.raw_words(member(road.local.id), made[0].subject) == words

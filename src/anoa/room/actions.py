@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 from anoa.coordination.actors import Actor
@@ -23,14 +22,16 @@ from anoa.coordination.consequences import tick
 from anoa.coordination.duty import Since, since_shift_began
 from anoa.coordination.values import Sitrep
 from anoa.coordination.verbs import act
-from anoa.errors import AccessDenied, AnoaError, NotAllowed, StorageError
+from anoa.errors import AccessDenied, AnoaError, NotAllowed
 from anoa.oplog import Entry, instant_text
 from anoa.pack import CIVIL, Pack
 from anoa.picture import CHAIN_LIMIT, Picture, enrich
 from anoa.room import access, record
+from anoa.room.intake.storing import opened
+from anoa.room.intake.words import keep, words_of_member
 from anoa.room.languages import report_languages
 from anoa.room.likeness import likeness_of
-from anoa.room.models import Member, Operation, SealFile, SitrepFile, Submission
+from anoa.room.models import Member, Operation, SealFile, SitrepFile, SubmissionRow
 from anoa.room.outgoing import header_of, log_bytes
 from anoa.seals import (
     KeyKind,
@@ -140,13 +141,9 @@ def _with_submission(deed: Deed, picture: Picture, at: datetime) -> dict[str, An
     words = (deed.raw_words or "").strip()
     if not words:
         return deed.data
-    encrypted = _words_key().encrypt(words[:RAW_WORDS_LIMIT].encode())
-    digest = hashlib.sha256(encrypted).hexdigest()
-    Submission.objects.create(
-        operation=deed.operation, sha256=digest, agency=deed.actor.agency, encrypted=encrypted,
-        likeness=likeness_of(words),
-    )  # fmt: skip
-    return deed.data | {"submission": digest}
+    arrival = words_of_member(deed.actor, words[:RAW_WORDS_LIMIT])
+    subject, likeness = picture.next_id("report"), likeness_of(words)
+    return deed.data | {"submission": keep(deed.operation, arrival, subject, likeness)}
 
 
 def export(member: Member) -> bytes:
@@ -162,19 +159,10 @@ def raw_words(member: Member, report_id: str) -> str | None:
     report = record.current_picture(member.operation).reports.get(report_id)
     if report is None or not member.agency or report.owner != member.agency:
         raise AccessDenied("a report's words are for the institution that filed it")
-    row = Submission.objects.filter(
+    row = SubmissionRow.objects.filter(
         operation=member.operation, sha256=report.submission or "", agency=member.agency
     ).first()
-    if row is None:
-        return None
-    try:
-        return _words_key().decrypt(bytes(row.encrypted)).decode()
-    except InvalidToken as error:
-        raise StorageError("the key of the stored words does not fit: restore keys/") from error
-
-
-def _words_key() -> Fernet:
-    return Fernet(settings.DATA_FOLDER.secret("submissions.key", Fernet.generate_key))
+    return None if row is None else opened(row)[1].decode(errors="replace")
 
 
 # Reports

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Any
 
@@ -16,6 +17,8 @@ PAGE_THREADS = 8
 _pages = WSGIMiddleware(get_wsgi_application(), workers=PAGE_THREADS)
 
 from anoa.room import live, record  # noqa: E402 - Django must be set up before its models
+from anoa.room.intake import front  # noqa: E402
+from anoa.room.intake.desk import desk  # noqa: E402
 from anoa.room.live import Receive, Scope, Send, hub  # noqa: E402
 from anoa.room.models import LockedScreen  # noqa: E402
 
@@ -26,6 +29,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] == live.PATH:
         await live.application(scope, receive, send)
+    elif scope["type"] == "http" and (handler := front.handler_of(scope)):
+        await front.application(scope, receive, send, handler)
     elif scope["type"] == "http":
         await _pages(scope, receive, send)  # type: ignore[arg-type]
 
@@ -33,10 +38,15 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
-        hub.start() if message["type"] == "lifespan.startup" else hub.close()
+        hub.start() if message["type"] == "lifespan.startup" else await _close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+async def _close() -> None:
+    hub.close()
+    await asyncio.get_running_loop().run_in_executor(None, desk.close)
 
 
 def _signed_out(*, request: Any = None, **_: object) -> None:

@@ -14,7 +14,7 @@ import secrets
 from django.conf import settings
 
 from anoa.picture import Picture
-from anoa.room.models import Member, Submission
+from anoa.room.models import Member, SubmissionRow
 
 
 def likeness_of(words: str) -> str:
@@ -26,7 +26,7 @@ def likeness_of(words: str) -> str:
 
 def reports_by_likeness(member: Member, picture: Picture) -> dict[str, str]:
     """The reports of the member's own institution whose words are stored, by likeness."""
-    rows = Submission.objects.filter(operation=member.operation, agency=member.agency)
+    rows = SubmissionRow.objects.filter(operation=member.operation, agency=member.agency)
     likeness = dict(rows.exclude(likeness="").values_list("sha256", "likeness"))
     found = {}
     for report in picture.reports.values():

@@ -91,18 +91,97 @@ class Member(models.Model):
         ]
 
 
-class Submission(models.Model):
-    """A reporter's words, encrypted; the log holds only their hash, so that they can be purged."""
+class TokenRow(models.Model):
+    """By what a phone, a gateway or a program may send or read; only a hash of its secret is kept.
 
+    ``scopes`` and ``forms`` are words separated by blanks; no forms mean all.
+    """
+
+    ident = models.CharField(max_length=WORD_CHARS, primary_key=True)
     operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
-    sha256 = models.CharField(max_length=64)
+    secret_sha256 = models.CharField(max_length=64)
+    scopes = models.CharField(max_length=200)
+    forms = models.CharField(max_length=400, blank=True)
     agency = models.CharField(max_length=ID_CHARS)
+    member = models.CharField(max_length=ID_CHARS, blank=True)
+    region = models.CharField(max_length=ID_CHARS, blank=True)
+    label = models.CharField(max_length=ID_CHARS)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=ID_CHARS, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class SubmissionRow(models.Model):
+    """What was sent, byte for byte and encrypted, and where it stands; see ``intake.storing``.
+
+    ``digest`` is a keyed digest of the bytes, ``sha256`` the plain one of ``encrypted``, which the
+    entry of its report names. ``cipher`` is empty for rows that an earlier anoa encrypted. What may
+    quote the sender (``trouble``) is encrypted too. The columns from ``region`` on were extracted.
+    """
+
+    number = models.BigAutoField(primary_key=True)
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
+    scope = models.CharField(max_length=ID_CHARS + WORD_CHARS)
+    sender_id = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    cipher = models.CharField(max_length=8, default="gcm1")
     encrypted = models.BinaryField()
-    likeness = models.CharField(max_length=64, blank=True, default="")  # see ``likeness``
+    size = models.PositiveIntegerField()
+    form = models.CharField(max_length=ID_CHARS)
+    form_version = models.CharField(max_length=ID_CHARS)
+    channel = models.CharField(max_length=WORD_CHARS)
+    token = models.CharField(max_length=WORD_CHARS)
+    agency = models.CharField(max_length=ID_CHARS)
+    member = models.CharField(max_length=ID_CHARS)
+    received_at = models.DateTimeField()
+    observed_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=WORD_CHARS, default="received")
+    trouble = models.BinaryField(default=b"")
+    subject = models.CharField(max_length=ID_CHARS, default="")
+    reason = models.BinaryField(default=b"", db_default=b"")  # why a person set it aside, encrypted
+    closed_by = models.CharField(max_length=ID_CHARS, default="", db_default="")
+    closed_at = models.DateTimeField(null=True)
+    likeness = models.CharField(max_length=64, default="", db_default="")  # see ``likeness``
+    region = models.CharField(max_length=ID_CHARS, default="")
+    sub_district = models.CharField(max_length=ID_CHARS, default="")
+    polling_station = models.CharField(max_length=ID_CHARS, default="")
+    kind = models.CharField(max_length=ID_CHARS, default="")
+    urgency = models.CharField(max_length=WORD_CHARS, default="")
 
     class Meta:
         constraints = [  # noqa: RUF012
-            models.UniqueConstraint(fields=["operation", "sha256", "agency"], name="words_once")
+            models.UniqueConstraint(
+                fields=["operation", "sender_id", "scope"], name="one_submission_a_sender_id"
+            ),
+        ]
+        indexes = [  # noqa: RUF012
+            models.Index(
+                fields=["number"], name="submissions_waiting",
+                condition=models.Q(state="received"),
+            ),
+            models.Index(
+                fields=["agency", "number"], name="submissions_for_a_person",
+                condition=models.Q(state="needs_person"),
+            ),
+            models.Index(fields=["sha256"], name="submissions_by_hash"),
+        ]  # fmt: skip
+
+
+class AttachmentRow(models.Model):
+    """A picture or file of a submission, encrypted; ``digest`` is keyed like the submission's."""
+
+    submission = models.ForeignKey(SubmissionRow, on_delete=models.CASCADE)
+    name = models.CharField(max_length=150)
+    media_type = models.CharField(max_length=ID_CHARS)
+    digest = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    encrypted = models.BinaryField()
+
+    class Meta:
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(fields=["submission", "name"], name="one_attachment_a_name")
         ]
 
 

@@ -1,0 +1,47 @@
+"""The addresses of intake, answered in front of Django: no session, no page, one event loop.
+
+Each is a function of scope, receive and send, and raises what it refuses; here that becomes a
+problem in JSON. A channel with an answer of its own for errors (OpenRosa) catches them itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from anoa.errors import AnoaError, StorageError
+from anoa.room.intake import json_front
+from anoa.room.intake.http import Gone, Receive, Scope, Send, answer_problem, path_of
+
+Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+EXACT: dict[str, Handler] = {
+    json_front.ONE: json_front.one,
+    json_front.BATCH: json_front.many,
+}
+BELOW: dict[str, Handler] = {}  # by the beginning of the path, such as "/openrosa/"
+
+log = logging.getLogger("anoa.intake")
+
+
+def handler_of(scope: Scope) -> Handler | None:
+    """Who answers this request in front of Django; None leaves it to the pages."""
+    path = path_of(scope)
+    found = EXACT.get(path)
+    if found is None and BELOW:
+        found = next((one for start, one in BELOW.items() if path.startswith(start)), None)
+    return found
+
+
+async def application(scope: Scope, receive: Receive, send: Send, handler: Handler) -> None:
+    """Let the handler answer; what it refuses is told in words."""
+    try:
+        await handler(scope, receive, send)
+    except (Gone, TimeoutError):
+        return  # nobody is there to be told
+    except AnoaError as error:
+        await answer_problem(send, error)
+    except Exception:
+        log.exception("intake broke")
+        failed = StorageError("this could not be handled and nothing was kept: send it again")
+        await answer_problem(send, failed)

@@ -1,0 +1,156 @@
+"""Ciphers of intake: what was sent lies encrypted at rest, and its repeats are found by a key.
+
+The key lies in ``keys/intake.key`` of the data folder (32 random bytes, base64); from it HKDF
+makes one key for each use. What is stored is ``nonce (12) | AES-256-GCM ciphertext`` with the
+row's own name as associated data, so that a row that was moved by hand does not open.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from anoa.errors import StorageError, SubmissionError
+from anoa.oplog import Json
+
+KEY_FILE = "intake.key"
+LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that looks like another
+CODES = len(LETTERS) ** 6
+HALF, MASK = 15, (1 << 15) - 1
+NONCE = 12
+
+
+def new_key() -> bytes:
+    """A fresh key as it lies in its file."""
+    return base64.urlsafe_b64encode(os.urandom(32))
+
+
+@dataclass(frozen=True)
+class Vault:
+    """Everything that is done with one key; made once for each process."""
+
+    key: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(base64.urlsafe_b64decode(self.key)) != 32:
+            raise StorageError("the key of intake is no key: restore keys/")
+
+    def _derived(self, use: bytes) -> bytes:
+        kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"anoa intake " + use)
+        return kdf.derive(base64.urlsafe_b64decode(self.key))
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self._derived(b"seal"))
+
+    @cached_property
+    def _digest_key(self) -> bytes:
+        return self._derived(b"digest")
+
+    @cached_property
+    def _code_key(self) -> bytes:
+        return self._derived(b"code")
+
+    # Contents
+
+    def seal(self, name: str, content: bytes) -> bytes:
+        """The content encrypted for the row of that name."""
+        nonce = os.urandom(NONCE)
+        return nonce + self._cipher.encrypt(nonce, content, name.encode())
+
+    def open(self, name: str, sealed: bytes) -> bytes:
+        """What ``seal`` was given; StorageError when the key or the row does not fit."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], name.encode())
+        except (InvalidTag, ValueError) as error:
+            raise StorageError(
+                "the key of the stored submissions does not fit: restore keys/"
+            ) from error
+
+    def digest(self, content: bytes) -> str:
+        """A keyed digest in hex: equal for equal bytes, and no guess can be tried without the key.
+
+        A plain hash of a short message could be guessed by hashing all likely messages.
+        """
+        return hmac.digest(self._digest_key, content, "sha256").hex()
+
+    def pack(self, name: str, fields: Mapping[str, Json], body: bytes) -> bytes:
+        """What was understood and what was sent, encrypted as one."""
+        said = msgspec.json.encode(fields)
+        return self.seal(name, len(said).to_bytes(4) + said + body)
+
+    def unpack(self, name: str, sealed: bytes) -> tuple[dict[str, Json], bytes]:
+        """What ``pack`` was given."""
+        whole = self.open(name, sealed)
+        end = 4 + int.from_bytes(whole[:4])
+        return msgspec.json.decode(whole[4:end]), whole[end:]
+
+    def pack_words(self, name: str, sentences: Sequence[str]) -> bytes:
+        """Sentences that may quote what was sent, encrypted; empty for none."""
+        return self.seal(name, msgspec.json.encode(sentences)) if sentences else b""
+
+    def unpack_words(self, name: str, sealed: bytes) -> list[str]:
+        """What ``pack_words`` was given."""
+        return list(msgspec.json.decode(self.open(name, sealed))) if sealed else []
+
+    # Codes
+
+    def code(self, number: int) -> str:
+        """The code of a submission's number, such as ``K7M-2QX``: to be read over the phone.
+
+        One code for each number and no order in them, so that nobody reads from his own how many
+        came after it.
+        """
+        if not 0 < number < CODES:
+            raise SubmissionError("there are no more receipt codes")
+        mixed = number
+        while True:
+            mixed = self._mix(mixed, range(4))
+            if mixed < CODES:
+                break
+        letters = ""
+        for _ in range(6):
+            mixed, place = divmod(mixed, len(LETTERS))
+            letters = LETTERS[place] + letters
+        return f"{letters[:3]}-{letters[3:]}"
+
+    def number(self, code: str) -> int | None:
+        """The number of a code as a person typed it; None for what is no code."""
+        letters = [sign for sign in code.upper() if sign.isalnum()]
+        if len(letters) != 6 or any(sign not in LETTERS for sign in letters):
+            return None
+        mixed = 0
+        for sign in letters:
+            mixed = mixed * len(LETTERS) + LETTERS.index(sign)
+        while True:
+            mixed = self._mix(mixed, range(3, -1, -1))
+            if mixed < CODES:
+                return mixed or None
+
+    def _mix(self, value: int, rounds: Sequence[int]) -> int:
+        """A keyed permutation of 30 bits: a Feistel network of four rounds, or its inverse."""
+        left, right = value >> HALF, value & MASK
+        if rounds[0]:  # backwards
+            left, right = right, left
+        for one in rounds:
+            left, right = right, left ^ self._round(one, right)
+        if rounds[0]:
+            left, right = right, left
+        return left << HALF | right
+
+    def _round(self, one: int, half: int) -> int:
+        said = bytes((one,)) + half.to_bytes(2)
+        return (
+            int.from_bytes(hashlib.blake2b(said, key=self._code_key, digest_size=2).digest()) & MASK
+        )
