@@ -25,6 +25,7 @@ LAYERS = {
     "vulnerability": 1,
     "forms": 2,
     "logfile": 2,
+    "openrosa": 3,
     "seals": 3,
     "coordination": 4,
     "pack": 5,
