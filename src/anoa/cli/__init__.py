@@ -15,7 +15,7 @@ from anoa.errors import AnoaError
 
 COMMANDS = (
     "demo", "serve", "backup", "restore", "new-pack", "check", "index", "boundaries", "replay",
-    "sitrep", "export", "token", "seal", "verify", "countersign", "keys",
+    "sitrep", "export", "token", "seal", "verify", "countersign", "keys", "tls",
 )  # fmt: skip
 FAILED = 2
 

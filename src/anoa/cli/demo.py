@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import anoa
+from anoa.cli.https import add_tls, prepared
 from anoa.cli.serve import add_address, bound, listen, opened_room
 from anoa.errors import AnoaError
 
@@ -29,6 +30,7 @@ def add(subparsers: Any) -> None:
         "accounts of its cast, and serve on this machine. Run again, it starts on what is there.",
     )  # fmt: skip
     add_address(parser)
+    add_tls(parser)
     parser.add_argument(
         "--new-passwords", action="store_true", help="give every account a new password"
     )
@@ -42,6 +44,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the exercise where there is none, print the accounts, serve until stopped."""
+    tls = prepared(args)
     with opened_room() as folder, bound(args) as sock:
         from anoa.room import accounts, exercise, record
 
@@ -57,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
             play_on(operation, args.until)
         record.current_picture(operation)
         words = describe(operation, passwords, folder.path)
-        return listen(sock, lambda address: print(words.replace("{address}", address), flush=True))
+        said = words.replace
+        return listen(sock, lambda address: print(said("{address}", address), flush=True), tls)
 
 
 def play_on(operation: Operation, until: str) -> None:

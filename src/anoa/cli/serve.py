@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from anoa.cli.https import Tls, add_tls, prepared, serve_with
 from anoa.errors import AnoaError, StorageError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def add(subparsers: Any) -> None:
         "writes and holds the folder; a second one is refused.",
     )  # fmt: skip
     add_address(parser)
+    add_tls(parser)
     parser.set_defaults(run=run)
 
 
@@ -54,6 +56,7 @@ def _port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped; returns 0."""
+    tls = prepared(args)
     with opened_room() as folder, bound(args) as sock:
         from anoa.room import record
 
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         if operation is None:
             raise StorageError("there is no operation in {path}: run anoa demo", path=folder.path)
         record.current_picture(operation)
-        return listen(sock, lambda address: print(f"anoa serves {address}", flush=True))
+        return listen(sock, lambda address: print(f"anoa serves {address}", flush=True), tls)
 
 
 @contextmanager
@@ -177,7 +180,7 @@ def bound(args: argparse.Namespace) -> Iterator[socket.socket]:
         yield sock
 
 
-def listen(sock: socket.socket, ready: Callable[[str], None]) -> int:
+def listen(sock: socket.socket, ready: Callable[[str], None], tls: Tls | None = None) -> int:
     """Say the address and answer until SIGTERM or Ctrl-C; returns 0."""
     import uvicorn
 
@@ -187,7 +190,7 @@ def listen(sock: socket.socket, ready: Callable[[str], None]) -> int:
     server = uvicorn.Server(
         uvicorn.Config(
             application, log_level="warning", access_log=False, lifespan="on",
-            server_header=False, timeout_graceful_shutdown=GRACE_S,
+            server_header=False, timeout_graceful_shutdown=GRACE_S, **(tls.options if tls else {}),
         )
     )  # fmt: skip
 
@@ -205,8 +208,13 @@ def listen(sock: socket.socket, ready: Callable[[str], None]) -> int:
         signal.signal(name, stop)
     sock.listen(BACKLOG)
     host, port = sock.getsockname()[:2]
-    ready(f"http://{_shown_host(host)}:{port}/")
-    server.run(sockets=[sock])
+    if tls is None:
+        ready(f"http://{_shown_host(host)}:{port}/")
+        server.run(sockets=[sock])
+        return 0
+    ready(f"https://{_shown_host(tls.certificate.names[0])}:{port}/")
+    with tls.plain_port(host) as plain:
+        serve_with(server, sock, application, tls, plain)
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anoa.room.views import papers, paste, screen, shift, situation, units, work, zoom_map
+from anoa.room.views import papers, paste, screen, shift, situation, tls, units, work, zoom_map
 
 urlpatterns = [
     path("", situation.board, name="board"),
@@ -40,5 +40,7 @@ urlpatterns = [
     path("lock/active", screen.active, name="active"),
     path("drafts/keep", screen.keep_draft, name="draft_keep"),
     path("drafts/discard", screen.discard_draft, name="draft_discard"),
+    path("tls", tls.steps, name="tls"),
+    path("tls/authority.crt", tls.certificate, name="tls_certificate"),
     path("language", papers.language, name="language"),
 ]

@@ -3,7 +3,8 @@
 ANOA_DATA            the data folder
 ANOA_DATABASE_URL    postgresql://user:password@host:port/name instead of SQLite
 ANOA_HOSTS           further host names, separated by commas
-ANOA_HTTPS           1: served over HTTPS, by a proxy in front
+ANOA_HTTPS           1: served over HTTPS, by a proxy in front; anoa serve --tls itself sets
+                     own (with the site's certificate) or local (with the local authority's)
 ANOA_LANGUAGE        the language of a reader who chose none (default: the pack's first)
 ANOA_LOCK_MINUTES    minutes without input after which a screen locks (default: 5)
 """
@@ -23,7 +24,9 @@ from anoa.errors import StorageError
 from anoa.room.storage import DataFolder, data_path
 
 DATA_FOLDER = DataFolder(data_path())
-HTTPS = os.environ.get("ANOA_HTTPS") == "1"
+TLS = os.environ.get("ANOA_HTTPS", "")
+HTTPS = TLS in ("1", "own", "local")
+BY_PROXY = TLS == "1"  # only then is what a proxy says believed
 HERE = Path(__file__).parent
 
 
@@ -68,7 +71,7 @@ ALLOWED_HOSTS = [
     "localhost", "127.0.0.1", "[::1]",
     *(host.strip() for host in os.environ.get("ANOA_HOSTS", "").split(",") if host.strip()),
 ]  # fmt: skip
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS[3:]] if HTTPS else []
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS[3:]] if BY_PROXY else []
 DATABASES = {"default": _database(os.environ.get("ANOA_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -160,8 +163,9 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BY_PROXY else None
+# With a local authority a phone that lost it must still be able to read how to get it again.
+SECURE_HSTS_SECONDS = 31_536_000 if TLS in ("1", "own") else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
