@@ -262,9 +262,10 @@ def renewed(folder: DataFolder, names: Sequence[str], at: datetime) -> Certifica
     names = checked_names(names)
     _refuse_foreign_names(authority, names, file)
     key = ec.generate_private_key(ec.SECP256R1())
+    subject = _named(f"anoa at {names[0]}")
     days = min(SERVER_DAYS, (authority.ends_at - at).days) - 1
     certificate = (
-        _begun(_named(f"anoa at {names[0]}"), authority.certificate.subject, key.public_key(), at, days)
+        _begun(subject, authority.certificate.subject, key.public_key(), at, days)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
