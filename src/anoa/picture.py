@@ -7,7 +7,7 @@ without a database does it in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -46,31 +46,16 @@ from anoa.errors import AnoaError, LogError
 from anoa.logfile import HiddenEntry
 from anoa.oplog import Entry, Handling, instant_text
 from anoa.seals import root_of
+from anoa.shelf import Shelf
+from anoa.sight import SeenThings, Sight, Things
+from anoa.tallies import Cell, Strings, Tallies, along
 
 if TYPE_CHECKING:
     from anoa.pack import Inject, Pack
 
-Things = Mapping[str, Mapping[str, Item]]
-NOTHING: Things = MappingProxyType({thing: MappingProxyType({}) for thing in THINGS})
+NOTHING: Things = MappingProxyType({thing: Shelf[Item]() for thing in THINGS})
 THING_OF: Mapping[type, str] = {kind: thing for thing, kind in THINGS.items()}
 CHAIN_LIMIT = 500  # entries that rules may make of one act; more means that rules chase each other
-
-
-def may_see(handling: Handling, owner: str, agency: str | None, sees: Handling) -> bool:
-    """Whether a reader of that institution may see what has this handling and owner.
-
-    ``agency`` None is an outsider. ``sees`` is the widest handling the institution is let into.
-
-    >>> may_see(Handling.INSTITUTIONS, "commission", None, Handling.PUBLIC)
-    False
-    """
-    if handling is Handling.PUBLIC:
-        return True
-    if agency is None:
-        return False
-    if owner == agency:
-        return True
-    return handling is Handling.INSTITUTIONS and sees is not Handling.PUBLIC
 
 
 @dataclass(frozen=True)
@@ -80,31 +65,29 @@ class Picture:
     seq: int = 0
     at: datetime | None = None
     things: Things = field(default_factory=lambda: NOTHING)
+    known: tuple[Things, Tallies] | None = field(default=None, compare=False, repr=False)
+    sight: Sight | None = field(default=None, compare=False, repr=False)
 
     def find(self, thing: str, ident: str) -> Item | None:
         """The thing of that id, or None."""
         return self.things[thing].get(ident)
 
     def apply(self, entry: Entry) -> Picture:
-        """The picture after one more entry.
+        """The picture after one more entry, which shares what did not change.
 
         Raises LogError when the entry is out of its place or cannot follow.
         """
-        things = {thing: dict(items) for thing, items in self.things.items()}
-        _fold(things, entry, self.seq, self.at)
-        return Picture(entry.seq, entry.at, things)
+        return self.extended((entry,))
 
     def extended(self, entries: Iterable[Entry]) -> Picture:
-        """The picture after several more entries, at the cost of one copy.
+        """The picture after several more entries, which shares what did not change.
 
         Raises LogError like ``apply``.
         """
-        things = {thing: dict(items) for thing, items in self.things.items()}
-        seq, at = self.seq, self.at
+        work = _Work(self)
         for entry in entries:
-            _fold(things, entry, seq, at)
-            seq, at = entry.seq, entry.at
-        return Picture(seq, at, things)
+            work.fold(entry)
+        return work.picture()
 
     @classmethod
     def replay(
@@ -115,8 +98,7 @@ class Picture:
         A hidden entry keeps its place and says nothing; its time is not known, so those that
         end the part before ``until`` are left out.
         """
-        things: dict[str, dict[str, Item]] = {thing: {} for thing in THINGS}
-        seq, hidden, at = 0, 0, None
+        work, hidden = _Work(cls()), 0
         for line in lines:
             if line.seq != hidden + 1:
                 raise LogError(
@@ -126,35 +108,49 @@ class Picture:
             if isinstance(line, HiddenEntry):
                 continue
             if until is not None and line.at > until:
-                return cls(seq, at, things)
-            _fold(things, line, line.seq - 1, at)
-            seq, at = line.seq, line.at
-        return cls(seq if until is not None else hidden, at, things)
+                return work.picture()
+            work.seq = line.seq - 1
+            work.fold(line)
+        found = work.picture()
+        return found if until is not None else replace(found, seq=hidden)
 
     def seen_by(self, agency: str | None, sees: Handling = Handling.INSTITUTIONS) -> Picture:
         """What a reader of that institution may see of the picture; None is an outsider.
 
-        A thing that is hidden is also taken out of the lists of ids of what stays visible.
+        A thing that is hidden is also taken out of the lists of ids of what stays visible. Nothing
+        is copied: each thing is looked at when it is asked for.
         """
-        kept: dict[str, dict[str, Item]] = {
-            thing: {
-                ident: item
-                for ident, item in items.items()
-                if may_see(Handling(item.handling), item.owner, agency, sees)
-            }
-            for thing, items in self.things.items()
-        }
-        known = {ident for items in kept.values() for ident in items}
-        kept = {
-            thing: {ident: _without_hidden(item, known) for ident, item in items.items()}
-            for thing, items in kept.items()
-        }
-        kept["remark"] = {
-            ident: item
-            for ident, item in kept["remark"].items()
-            if isinstance(item, Remark) and item.about in known
-        }
-        return Picture(self.seq, self.at, kept)
+        sight = Sight(self.things, agency, sees)
+        things = {thing: SeenThings(items, sight) for thing, items in self.things.items()}
+        return Picture(self.seq, self.at, things, (self.things, self.tallies), sight)
+
+    @property
+    def tallies(self) -> Tallies:
+        """Counts and strings of the whole picture, whoever sees it."""
+        whole = self.sight.things if self.sight else self.things
+        if self.known is None or self.known[0] is not whole:
+            pairs = ((None, item) for thing in ("report", "incident")
+                     for item in whole[thing].values())  # fmt: skip
+            object.__setattr__(self, "known", (whole, Tallies().changed(pairs)))
+        assert self.known is not None
+        return self.known[1]
+
+    def credible_reports(self, region: str, threat_type: str) -> Iterator[Iterator[Report]]:
+        """Reports that came in as credible, by institution, each the newest first."""
+        return self._along("report", self.tallies.credible, (region, threat_type))
+
+    def verified_reports(self, region: str, threat_type: str) -> Iterator[Iterator[Report]]:
+        """Reports that were verified, by the institution that filed them, the last first."""
+        return self._along("report", self.tallies.verified, (region, threat_type))
+
+    def verified_incidents(self, region: str, threat_type: str) -> Iterator[Iterator[Incident]]:
+        """Incidents that were verified, by the chain that did so, the last first."""
+        return self._along("incident", self.tallies.incidents, (region, threat_type))
+
+    def _along(self, thing: str, strings: Strings, cell: Cell) -> Iterator[Iterator[Any]]:
+        for chain in strings.get(cell, {}).values():
+            found: Iterator[Any] = (self.find(thing, ident) for ident in along(chain))
+            yield (one for one in found if one and (one.region, one.threat_type) == cell)
 
     def next_id(self, thing: str, more: int = 0) -> str:
         """The id of the next thing to be opened; ``more`` counts those drafted but not applied."""
@@ -165,7 +161,7 @@ class Picture:
         return tuple(remark for remark in self.remarks.values() if remark.about == ident)
 
     def _of(self, thing: str) -> Mapping[str, Any]:
-        return MappingProxyType(dict(self.things[thing]))
+        return self.things[thing]
 
     @property
     def operation(self) -> Operation | None:
@@ -254,38 +250,44 @@ class Picture:
         return self._of("duty")
 
 
-def _misplaced(seq: int, last: int) -> LogError:
-    return LogError("entry {seq} does not follow entry {last}", seq=seq, last=last)
+class _Work:
+    """A picture while entries are folded into it; what was there is shared, not copied."""
+
+    def __init__(self, start: Picture) -> None:
+        self.seq, self.at = start.seq, start.at
+        self._start = start
+        self._changed: dict[str, dict[str, Item]] = {thing: {} for thing in THINGS}
+
+    def find(self, thing: str, ident: str) -> Item | None:
+        """The thing as the entries so far leave it."""
+        return self._changed[thing].get(ident) or self._start.things[thing].get(ident)
+
+    def fold(self, entry: Entry) -> None:
+        """Take one more entry."""
+        if entry.seq != self.seq + 1:
+            raise LogError("entry {seq} does not follow entry {last}", seq=entry.seq, last=self.seq)
+        if self.at is not None and entry.at < self.at:
+            raise LogError("entry {seq} is dated before the entry it follows", seq=entry.seq)
+        check_entry(entry)
+        for item in changes(self.find, entry):
+            self._changed[THING_OF[type(item)]][item.id] = item
+        self.seq, self.at = entry.seq, entry.at
+
+    def picture(self) -> Picture:
+        """The picture after the entries so far."""
+        before = self._start.things
+        things = {
+            thing: _shelf(before[thing]).with_changed(items.values()) if items else before[thing]
+            for thing, items in self._changed.items()
+        }
+        pairs = ((before[thing].get(ident), item) for thing in ("report", "incident")
+                 for ident, item in self._changed[thing].items())  # fmt: skip
+        tallies = self._start.tallies.changed(pairs)
+        return Picture(self.seq, self.at, things, (things, tallies))
 
 
-_LINKS = ("evidence", "reports", "agenda")
-_LINK = ("incident", "meeting", "merged_into")
-
-
-def _without_hidden(item: Item, known: set[str]) -> Item:
-    cut: dict[str, Any] = {}
-    for name in _LINKS:
-        ids = getattr(item, name, None)
-        if ids and not known.issuperset(ids):
-            cut[name] = tuple(ident for ident in ids if ident in known)
-    for name in _LINK:
-        if (ident := getattr(item, name, None)) is not None and ident not in known:
-            cut[name] = None
-    return replace(item, **cut) if cut else item
-
-
-def _fold(
-    things: dict[str, dict[str, Item]], entry: Entry, seq: int, at: datetime | None
-) -> tuple[Item, ...]:
-    if entry.seq != seq + 1:
-        raise _misplaced(entry.seq, seq)
-    if at is not None and entry.at < at:
-        raise LogError("entry {seq} is dated before the entry it follows", seq=entry.seq)
-    check_entry(entry)
-    touched = changes(lambda thing, ident: things[thing].get(ident), entry)
-    for item in touched:
-        things[THING_OF[type(item)]][item.id] = item
-    return touched
+def _shelf(items: Mapping[str, Item]) -> Shelf[Item]:
+    return items if isinstance(items, Shelf) else Shelf.of(items.values())
 
 
 Salt = Callable[[], str]
@@ -298,18 +300,16 @@ def settle(
 
     ``salt`` gives 32 fresh hex characters at each call. Returns the new picture and the entries.
     """
-    things = {thing: dict(items) for thing, items in picture.things.items()}
     work, waiting, made = picture, list(drafts), list[Entry]()
     while waiting:
         if len(made) >= CHAIN_LIMIT:
             raise LogError("the rules of the pack chase each other: mend the ladder or protocols")
         entry = waiting.pop(0).numbered(work.seq + 1, salt())
-        _fold(things, entry, work.seq, work.at)
-        work = Picture(entry.seq, entry.at, things)
+        work = work.apply(entry)
         made.append(entry)
         if not waiting:
             waiting.extend(_answers(work, rules, made))
-    return Picture(work.seq, work.at, things), tuple(made)
+    return work, tuple(made)
 
 
 def _answers(picture: Picture, rules: Rules, made: list[Entry]) -> Iterable[Entry]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from typing import Protocol
 
 from anoa.coordination.duty import Duty
@@ -26,6 +28,8 @@ from anoa.coordination.values import (
     Verdict,
 )
 from anoa.ladder import VERIFIED_INCIDENT, Rung, Signal, Standing
+
+LATEST = 50  # signals of one kind and institution that rules read; no need asks for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,15 @@ class State(Protocol):
     def find(self, thing: str, ident: str) -> Item | None:
         """The thing of that id, or None."""
 
+    def credible_reports(self, region: str, threat_type: str) -> Iterable[Iterable[Report]]:
+        """Reports that came in as credible, by institution, each the newest first."""
+
+    def verified_reports(self, region: str, threat_type: str) -> Iterable[Iterable[Report]]:
+        """Reports that were verified, by the institution that filed them, the last first."""
+
+    def verified_incidents(self, region: str, threat_type: str) -> Iterable[Iterable[Incident]]:
+        """Incidents that were verified, by the chain that did so, the last first."""
+
     def next_id(self, thing: str, more: int = 0) -> str:
         """The id of the next thing to be opened."""
 
@@ -110,20 +123,11 @@ def signals_about(state: State, rules: Rules, region: str, threat_type: str) -> 
     Assemblies, disputes, service needs and remarks are not among them, and what is sealed is
     left to its owner.
     """
+    place = (region, threat_type)
     found = [
-        Signal(kind, at, rules.chain(report.owner), report.id)
-        for report in state.reports.values()
-        if (report.region, report.threat_type) == (region, threat_type)
-        and report.stands
-        and report.handling != "sealed"
-        for kind, at in _signals_of(report)
-    ]
-    found += [
-        Signal(VERIFIED_INCIDENT, incident.verified_at, incident.verified_chain or "", incident.id)
-        for incident in state.incidents.values()
-        if (incident.region, incident.threat_type) == (region, threat_type)
-        and incident.verified_at is not None
-        and incident.merged_into is None
+        *_latest(map(partial(_credible, rules), found) for found in state.credible_reports(*place)),
+        *_latest(map(partial(_verified, rules), found) for found in state.verified_reports(*place)),
+        *_latest(map(_happened, found) for found in state.verified_incidents(*place)),
     ]
     found += [
         Signal(note.signal, note.noted_at, rules.chain(note.owner), note.id)
@@ -140,11 +144,36 @@ def signals_about(state: State, rules: Rules, region: str, threat_type: str) -> 
     return found
 
 
-def _signals_of(report: Report) -> list[tuple[str, datetime]]:
-    signals = [("credible_report", report.filed_at)] if report.is_credible else []
-    if report.verdict is Verdict.VERIFIED and report.judged_at is not None:
-        signals.append(("verified_report", report.judged_at))
-    return signals
+def _latest(strings: Iterable[Iterable[Signal | None]]) -> list[Signal]:
+    """Of each institution the latest signals, in order of ids; each string has the newest first.
+
+    A need counts chains and signals, and asks for far fewer than are kept; so leaving out the
+    older ones decides nothing, and no entry names a thousand reports as its evidence.
+    """
+    found = [one for string in strings
+             for one in islice((signal for signal in string if signal), LATEST)]  # fmt: skip
+    return sorted(found, key=lambda signal: (len(signal.evidence), signal.evidence))
+
+
+def _credible(rules: Rules, report: Report) -> Signal | None:
+    if not (report.is_credible and report.stands) or report.handling == "sealed":
+        return None
+    return Signal("credible_report", report.filed_at, rules.chain(report.owner), report.id)
+
+
+def _verified(rules: Rules, report: Report) -> Signal | None:
+    if report.verdict is not Verdict.VERIFIED or not report.stands or report.judged_at is None:
+        return None
+    if report.handling == "sealed":
+        return None
+    return Signal("verified_report", report.judged_at, rules.chain(report.owner), report.id)
+
+
+def _happened(incident: Incident) -> Signal | None:
+    if incident.verified_at is None or incident.merged_into is not None:
+        return None
+    chain = incident.verified_chain or ""
+    return Signal(VERIFIED_INCIDENT, incident.verified_at, chain, incident.id)
 
 
 def standing_of(threat: Threat | None, at: datetime) -> Standing:

@@ -299,8 +299,10 @@ def _threat_due(
             handling=threat.handling,
         )  # fmt: skip
         return
-    signals = signals_about(state, rules, threat.region, threat.threat_type)
     standing = standing_of(threat, at)
+    if at < (standing.held_until or standing.since + rules.ladder.dwell[standing.rung]):
+        return  # kept at least so long, whatever the signals say
+    signals = signals_about(state, rules, threat.region, threat.threat_type)
     step = rules.ladder.step(standing, threat.threat_type, signals, at)
     if step is None or step.to.height > threat.rung.height:
         return

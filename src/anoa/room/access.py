@@ -11,9 +11,10 @@ from anoa.coordination.verbs import VERBS
 from anoa.errors import AccessDenied
 from anoa.logfile import HiddenEntry, LogLine
 from anoa.oplog import Entry, Handling
-from anoa.picture import Picture, may_see
+from anoa.picture import Picture
 from anoa.room.models import Member
 from anoa.room.record import rules_of
+from anoa.sight import may_see
 
 READS_NO_THINGS = frozenset({"auditor", "host_admin"})  # the log and its seals, and nothing else
 

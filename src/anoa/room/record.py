@@ -27,10 +27,12 @@ from anoa.coordination.values import THINGS, Item, Rules
 from anoa.errors import StorageError
 from anoa.oplog import Entry, Handling, plain
 from anoa.pack import Pack, load_pack
-from anoa.picture import Picture, Things, settle
+from anoa.picture import Picture, settle
 from anoa.room.history import History, Mark
 from anoa.room.models import EntryRow, Operation, ThingRow
 from anoa.room.storage import full_disk, is_full
+from anoa.shelf import Shelf
+from anoa.sight import Things
 
 Decide = Callable[[Picture], Sequence[Entry]]
 Follower = Callable[[Operation, Picture, tuple[Entry, ...]], None]
@@ -212,8 +214,8 @@ def _changed(before: Things, after: Things) -> list[tuple[str, Item]]:
     return [
         (thing, item)
         for thing, items in after.items()
-        for ident, item in items.items()
-        if before[thing].get(ident) is not item
+        if isinstance(items, Shelf)
+        for item in items.changed_since(before[thing])
     ]
 
 

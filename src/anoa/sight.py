@@ -1,0 +1,126 @@
+"""What an institution may see of a picture: the one rule, and things seen through it.
+
+Nothing is copied for a reader. A thing is looked at when it is asked for, and what is hidden is
+then also taken out of the lists of ids of what stays visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, ValuesView
+from dataclasses import dataclass, replace
+from typing import Any
+
+from anoa.coordination.values import Item, Remark, thing_of
+from anoa.oplog import Handling
+
+Things = Mapping[str, Mapping[str, Item]]
+_LINKS = ("evidence", "reports", "agenda")
+_LINK = ("incident", "meeting", "merged_into")
+
+
+def may_see(handling: Handling, owner: str, agency: str | None, sees: Handling) -> bool:
+    """Whether a reader of that institution may see what has this handling and owner.
+
+    ``agency`` None is an outsider. ``sees`` is the widest handling the institution is let into.
+
+    >>> may_see(Handling.INSTITUTIONS, "commission", None, Handling.PUBLIC)
+    False
+    """
+    if handling is Handling.PUBLIC:
+        return True
+    if agency is None:
+        return False
+    if owner == agency:
+        return True
+    return handling is Handling.INSTITUTIONS and sees is not Handling.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The eyes of an institution on the things of one picture."""
+
+    things: Things
+    agency: str | None
+    sees: Handling
+
+    def allows(self, handling: Handling | str, owner: str) -> bool:
+        """Whether the rule lets this reader see what has that handling and owner."""
+        return may_see(Handling(handling), owner, self.agency, self.sees)
+
+    def shows(self, item: Item) -> bool:
+        """Whether this reader sees the thing; a remark only with what it is about."""
+        if not self.allows(item.handling, item.owner):
+            return False
+        return not isinstance(item, Remark) or self.knows(item.about)
+
+    def knows(self, ident: str) -> bool:
+        """Whether the reader may see a thing of that id."""
+        named = thing_of(ident)
+        first = (self.things.get(named, {}),) if named else ()
+        for items in (*first, *self.things.values()):
+            if (item := items.get(ident)) is not None and self.allows(item.handling, item.owner):
+                return True
+        return False
+
+    def cut(self, item: Item) -> Item:
+        """The thing without the ids of what the reader may not see."""
+        out: dict[str, Any] = {}
+        for name in _LINKS:
+            ids = getattr(item, name, None)
+            if ids and not all(map(self.knows, ids)):
+                out[name] = tuple(filter(self.knows, ids))
+        for name in _LINK:
+            if (ident := getattr(item, name, None)) is not None and not self.knows(ident):
+                out[name] = None
+        return replace(item, **out) if out else item
+
+
+class SeenThings(Mapping[str, Item]):
+    """Things of one kind as a reader sees them; ``whole`` are all of them."""
+
+    __slots__ = ("_count", "sight", "whole")
+
+    def __init__(self, whole: Mapping[str, Item], sight: Sight) -> None:
+        self.whole = whole
+        self.sight = sight
+        self._count: int | None = None
+
+    def __getitem__(self, ident: str) -> Item:
+        item = self.whole[ident]
+        if not self.sight.shows(item):
+            raise KeyError(ident)
+        return self.sight.cut(item)
+
+    def seen(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Those of these things that the reader sees, as the reader sees them."""
+        return (self.sight.cut(item) for item in items if self.sight.shows(item))
+
+    def __iter__(self) -> Iterator[str]:
+        return (item.id for item in self.whole.values() if self.sight.shows(item))
+
+    def __len__(self) -> int:
+        if self._count is None:
+            self._count = sum(1 for _ in self)
+        return self._count
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    def values(self) -> ValuesView[Item]:
+        """The things that the reader sees, in their order."""
+        return _Values(self)
+
+    def __repr__(self) -> str:
+        return repr({item.id: item for item in self.values()})
+
+
+class _Values(ValuesView[Item]):
+    _mapping: SeenThings
+
+    def __iter__(self) -> Iterator[Item]:
+        return self._mapping.seen(self._mapping.whole.values())
+
+    def __reversed__(self) -> Iterator[Item]:
+        whole: Any = self._mapping.whole
+        newest: Iterator[str] = reversed(whole)
+        return self._mapping.seen(self._mapping.whole[ident] for ident in newest)
