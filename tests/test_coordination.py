@@ -133,6 +133,80 @@ def test_merging_others_incidents_needs_both_owners(world):
     assert world.picture.incidents[one].merged_into == other
 
 
+# --- an incident is taken back ------------------------------------------------------------------
+
+
+def test_an_incident_whose_reports_were_refuted_can_be_taken_back_by_its_owner_alone(world):
+    report = world.report("district-police")
+    incident = world.incident("district-police", report)
+    with pytest.raises(NotAllowed, match=f"{report} still speaks for {incident}"):
+        world.do("district-police", "incident.withdraw", incident, reason="Not so.")
+    world.do("commission", "report.judge", report, verdict="refuted", reason="Not so.")
+    with pytest.raises(NotAllowed, match="belongs to district-police"):
+        world.do("commission", "incident.withdraw", incident, reason="Refuted.")
+    world.do("district-police", "incident.withdraw", incident, reason="Refuted.")
+    taken = world.picture.incidents[incident]
+    assert (taken.state, taken.reason, taken.reports) == ("withdrawn", "Refuted.", (report,))
+    assert Picture.replay(world.entries) == world.picture
+
+
+def test_what_was_taken_back_is_neither_tied_amended_merged_raised_on_nor_taken_back_again(world):
+    taken, other = world.incident("district-police"), world.incident("district-police")
+    world.do("district-police", "incident.withdraw", taken, reason="Opened twice.")
+    report = world.report("district-police")
+    where = {"region": "10.1", "threat_type": "clash", "place_class": "road",
+             "observed_at": instant_text(NOON)}  # fmt: skip
+    for verb, subject, data in (
+        ("incident.withdraw", taken, {"reason": "Again."}),
+        ("incident.tie", taken, {"report": report}),
+        ("incident.amend", taken, where),
+        ("incident.merge", taken, {"into": other}),
+        ("incident.merge", other, {"into": taken}),
+        ("proposal.make", "", {"about": taken, "action": "merge", "to": other, "reason": "Same."}),
+        ("proposal.make", "", {"about": other, "action": "merge", "to": taken, "reason": "Same."}),
+        ("threat.raise", "T-0001", {"to": "actual", "confidence": "low", "evidence": [taken],
+                                    "reason": "Stones."}),
+    ):  # fmt: skip
+        before = world.picture
+        with pytest.raises(NotAllowed):
+            world.do("district-police", verb, subject, **data)
+        assert world.picture == before
+
+
+def test_a_report_that_is_verified_after_all_speaks_for_a_new_incident_only(world):
+    report = world.report("district-police")
+    taken = world.incident("district-police", report)
+    world.do("commission", "report.judge", report, verdict="refuted", reason="Not so.")
+    world.do("district-police", "incident.withdraw", taken, reason="Refuted.")
+    world.do("commission", "report.judge", report, verdict="verified", reason="So after all.")
+    assert world.picture.incidents[taken].state == "withdrawn"
+    assert world.threat().rung is Rung.THRESHOLD
+    again = world.incident("district-police", report)
+    assert world.picture.incidents[again].state == "verified"
+    assert world.threat().rung is Rung.ACTUAL
+
+
+def test_what_an_actual_or_an_open_proposal_rests_on_is_not_taken_back(world):
+    world.actual()
+    made = world.do("supervisor", "proposal.make", about="R-0001", action="refute", reason="No.")
+    world.do("district-police", "proposal.sign", made)
+    with pytest.raises(NotAllowed, match="An actual disturbance rests on I-0001"):
+        world.do("district-police", "incident.withdraw", "I-0001", reason="Refuted.")
+    one, other = world.incident("district-police"), world.incident("commission")
+    asked = {"about": one, "action": "merge", "to": other, "reason": "Same."}
+    made = world.do("district-police", "proposal.make", **asked)
+    with pytest.raises(NotAllowed, match=f"{made} waits for signatures"):
+        world.do("commission", "incident.withdraw", other, reason="Opened twice.")
+
+
+def test_taking_an_incident_back_moves_no_threat_by_itself(world):
+    world.report("district-police")
+    moves = world.threat().moves
+    incident = world.incident("district-police")
+    world.do("district-police", "incident.withdraw", incident, reason="Opened twice.")
+    assert world.threat().moves == moves
+
+
 # --- the ladder in use --------------------------------------------------------------------------
 
 

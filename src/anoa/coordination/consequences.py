@@ -89,9 +89,7 @@ def _incidents_of(state: State, entry: Entry) -> tuple[Incident, ...]:
     else:
         idents = (state.reports[entry.subject].incident,)
     return tuple(
-        state.incidents[ident]
-        for ident in idents
-        if ident and not state.incidents[ident].merged_into
+        state.incidents[ident] for ident in idents if ident and state.incidents[ident].stands
     )
 
 

@@ -104,6 +104,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "incident.verified": ("chain:id!", "report:id!"),
         "incident.unverified": (),
         "incident.merged": ("into:id!", "reports:ids!", "proposal:id"),
+        "incident.withdrawn": ("reason:prose!",),
         "signal.noted": ("signal:id!", "region:id!", "threat_type:id!", "reason:prose!"),
         "threat.raised": (
             "region:id!", "threat_type:id!", "owner:id!", "to:word(potential|threshold|actual)!",

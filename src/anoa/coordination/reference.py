@@ -26,6 +26,7 @@ ABOUT: Mapping[str, str] = {
     "incident.verified": "A verifier of another chain of command than the reporter's bears it out.",
     "incident.unverified": "What bore an incident out no longer stands.",
     "incident.merged": "Two incidents were one; both owners signed.",
+    "incident.withdrawn": "Its owner took an incident back, as no report of it stands.",
     "signal.noted": "An institution puts a named fact on record that rules may read.",
     "threat.raised": "A threat opened or went up, with its evidence and by which rule.",
     "threat.lowered": "A threat went down, with the reason and who signed.",

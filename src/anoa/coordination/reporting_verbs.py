@@ -7,7 +7,7 @@ from typing import Any
 from anoa.coordination.actors import backs_actual
 from anoa.coordination.consequences import incident_data
 from anoa.coordination.kinds import INCIDENT_FIELDS, REPORT_FIELDS
-from anoa.coordination.values import Report, Verdict
+from anoa.coordination.values import Incident, Report, Verdict
 from anoa.coordination.verbs import (
     HANDLING_FIELD,
     OPERATOR,
@@ -146,12 +146,16 @@ def open_incident(act: Act) -> Drafts:
     return (opened, *ties)
 
 
+def _need_standing(act: Act, incident: Incident) -> None:
+    act.need(incident.stands, "{id} is {state}.", id=incident.id, state=incident.state)
+
+
 @verb("incident.tie", OPERATOR, "report:id!")
 def tie_report(act: Act) -> Drafts:
     """Tie a report to one's own incident."""
     incident = act.item("incident")
     act.need_owner(incident)
-    act.need(incident.merged_into is None, "{id} was merged.", id=incident.id)
+    _need_standing(act, incident)
     return (_tie(act, incident.id, incident.region, act.data["report"], str(incident.handling)),)
 
 
@@ -160,7 +164,7 @@ def amend_incident(act: Act) -> Drafts:
     """Correct one's own incident; one that an actual rests on needs two institutions."""
     incident = act.item("incident")
     act.need_owner(incident)
-    act.need(incident.merged_into is None, "{id} was merged.", id=incident.id)
+    _need_standing(act, incident)
     act.need(
         not backs_actual(act.state, incident),
         "An actual disturbance rests on {id}: propose the change, two institutions sign.",
@@ -179,10 +183,32 @@ def merge_incident(act: Act) -> Drafts:
             incident.owner == act.actor.agency and not backs_actual(act.state, incident),
             "Both owners must agree to merge {id}: propose it.", id=incident.id,
         )  # fmt: skip
-        act.need(incident.merged_into is None, "{id} was merged.", id=incident.id)
+        _need_standing(act, incident)
     act.need(old.id != into.id, "{id} cannot be merged into itself.", id=old.id)
     data = {"into": into.id, "reports": list(old.reports)}
     return (act.entry("incident.merged", data=data),)
+
+
+@verb("incident.withdraw", OPERATOR, "reason:prose!")
+def withdraw_incident(act: Act) -> Drafts:
+    """Take one's own incident back once no report of it stands; it stays in the log."""
+    incident: Incident = act.item("incident")
+    act.need_owner(incident)
+    _need_standing(act, incident)
+    standing = [ident for ident in incident.reports if act.state.reports[ident].stands]
+    act.need(
+        not standing, "{report} still speaks for {id}: it must be judged or withdrawn first.",
+        report=", ".join(standing), id=incident.id,
+    )  # fmt: skip
+    act.need(
+        not backs_actual(act.state, incident),
+        "An actual disturbance rests on {id}: propose first that it be lowered.", id=incident.id,
+    )  # fmt: skip
+    waiting = [p.id for p in act.state.proposals.values()
+               if p.is_open and incident.id in (p.about, p.to)]  # fmt: skip
+    act.need(not waiting, "{proposal} waits for signatures about {id}: sign or decline it first.",
+             proposal=", ".join(waiting), id=incident.id)  # fmt: skip
+    return (act.entry("incident.withdrawn"),)
 
 
 @verb(

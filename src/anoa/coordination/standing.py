@@ -181,6 +181,16 @@ def _merge(find: Find, entry: Entry) -> tuple[Item, ...]:
     )
 
 
+def _withdraw(find: Find, entry: Entry) -> tuple[Item, ...]:
+    """The incident is taken back; it still names its reports, which are free to be tied anew."""
+    incident = _need(find, entry, "incident", entry.subject)
+    reports = [_need(find, entry, "report", ident) for ident in incident.reports]
+    return (
+        replace(incident, withdrawn=True, reason=entry.data["reason"]),
+        *(replace(report, incident=None) for report in reports),
+    )
+
+
 def _move(entry: Entry, *, provisional: bool = False) -> Move:
     data = entry.data
     return Move(
@@ -329,6 +339,7 @@ STEPS: Mapping[str, Step] = {
         lambda item, entry: {"verified_at": None, "verified_chain": None}
     ),
     "incident.merged": _merge,
+    "incident.withdrawn": _withdraw,
     "signal.noted": _opened(
         lambda e: SignalNote(
             **_common(e), signal=e.data["signal"], region=e.data["region"],

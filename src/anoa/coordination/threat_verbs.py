@@ -147,7 +147,7 @@ def _proposed(act: Act) -> tuple[Any, str]:
         act.need(report.stands, "{id} is {state}.", id=ident, state=report.state)
         return report, "refuted"
     incident: Incident = act.item("incident", ident)
-    act.need(incident.merged_into is None, "{id} was merged.", id=ident)
+    act.need(incident.stands, "{id} is {state}.", id=ident, state=incident.state)
     to = str(act.data.get("to") or "")
     if action == "reclassify":
         act.need(
@@ -161,7 +161,7 @@ def _proposed(act: Act) -> tuple[Any, str]:
         return incident, to
     into: Incident = act.item("incident", to)
     act.need(
-        into.id != incident.id and into.merged_into is None and into.region == incident.region,
+        into.id != incident.id and into.stands and into.region == incident.region,
         "{id} and {other} cannot be merged.", id=ident, other=to,
     )  # fmt: skip
     return incident, to

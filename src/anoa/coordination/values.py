@@ -194,13 +194,22 @@ class Incident:
     verified_at: datetime | None = None
     verified_chain: str | None = None
     merged_into: str | None = None
+    withdrawn: bool = False
+    reason: str | None = None  # of its withdrawal
 
     @property
     def state(self) -> str:
-        """recorded, verified, or merged."""
+        """recorded, verified, merged, or withdrawn."""
         if self.merged_into:
             return "merged"
+        if self.withdrawn:
+            return "withdrawn"
         return "verified" if self.verified_at else "recorded"
+
+    @property
+    def stands(self) -> bool:
+        """Whether it still speaks for itself: neither merged into another nor withdrawn."""
+        return not self.withdrawn and self.merged_into is None
 
 
 @dataclass(frozen=True, slots=True)

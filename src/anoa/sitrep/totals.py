@@ -16,7 +16,7 @@ from anoa.sitrep.telling import View
 from anoa.situation import place_of
 
 REPORT_STATES = ("recorded", "acknowledged", *map(str, Verdict), "withdrawn")
-INCIDENT_STATES = ("recorded", "verified", "merged")
+INCIDENT_STATES = ("recorded", "verified", "merged", "withdrawn")
 
 
 def totals_section(view: View) -> Section:

@@ -22,6 +22,7 @@ VERB_WORDS: Mapping[str, Any] = {
     "incident.amend": _("Amend the incident"),
     "incident.tie": _("Tie a report to this incident"),
     "incident.merge": _("Merge into another incident"),
+    "incident.withdraw": _("Withdraw the incident"),
     "signal.note": _("Note a signal"),
     "threat.raise": _("Raise the threat"),
     "threat.lower": _("Lower the threat"),

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext
 
-from anoa.coordination.values import Meeting, Proposal, Report, Threat, thing_of
+from anoa.coordination.values import Incident, Meeting, Proposal, Report, Threat, thing_of
 from anoa.ladder import Rung
 from anoa.room import actions, pastes, places, queries
 from anoa.room.forms import ActForm, local_input
@@ -178,13 +178,24 @@ def _incident_forms(desk: Desk, found: Report, opening: dict[str, str]) -> list[
 @desk_page("reports", "room/incident.html")
 def incident(desk: Desk, ident: str) -> Context:
     """One incident and the reports that describe it."""
-    found = _found(desk, "incident", ident)
+    found: Incident = _found(desk, "incident", ident)
     return {
         "incident": found,
         "reports": [desk.picture.reports[r] for r in found.reports if r in desk.picture.reports],
         "acts": [*desk.offer("incident.tie", ident), *desk.offer("incident.merge", ident),
+                 *desk.offer("incident.amend", ident, preset=_typed(desk, found)),
+                 *desk.offer("incident.withdraw", ident),
                  *desk.offer("proposal.make", hidden={"about": ident}),
                  *desk.offer("remark.make", hidden={"about": ident})],
+    }  # fmt: skip
+
+
+def _typed(desk: Desk, found: Incident) -> dict[str, str]:
+    """What an incident holds, as its owner would type it."""
+    return {
+        "region": found.region, "sub_district": found.sub_district or "",
+        "threat_type": found.threat_type, "place_class": found.place_class,
+        "observed_at": local_input(desk, found.observed_at),
     }  # fmt: skip
 
 
