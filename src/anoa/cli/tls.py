@@ -18,7 +18,7 @@ On each phone, once, over a network you trust:
      ({plain}
      or carry the certificate over by cable or memory card).
   2. Download the certificate of the authority and compare its fingerprint with the one above,
-     read to you by a person of the posko. If it differs: stop, and tell the posko.
+     read to you by a person of the post. If it differs: stop, and tell the post.
   3. Android: Settings > Security > Encryption & credentials > Install a certificate >
      CA certificate. It asks for a screen lock.
      iPhone: open the profile in Settings > Profile Downloaded > Install, then switch it on in

@@ -48,7 +48,7 @@ class Audience(StrEnum):
     MEMBER = "member"  # of an institution in the room
     STATION_OFFICER = "station_officer"  # on duty at a polling station on voting day
     CREW = "crew"  # who runs a polling station or carries its materials
-    SUPERVISOR = "supervisor"
+    OVERSEER = "overseer"  # who watches over the election by law
     CITIZEN = "citizen"
     OBSERVER = "observer"
     LEADER = "leader"  # a leader of a community who passes a word on

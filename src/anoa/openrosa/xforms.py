@@ -49,8 +49,8 @@ class PlaceRow:
 def places_csv(rows: Iterable[PlaceRow]) -> bytes:
     """Places as a file that goes with a form: name, label, region, sub_district.
 
-    >>> places_csv([PlaceRow("74.01", "Kolaka, shore")]).decode().splitlines()
-    ['name,label,region,sub_district', '74.01,"Kolaka, shore",,']
+    >>> places_csv([PlaceRow("74.01", "Haven, shore")]).decode().splitlines()
+    ['name,label,region,sub_district', '74.01,"Haven, shore",,']
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
