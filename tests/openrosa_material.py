@@ -1,5 +1,7 @@
 """A form with every type of field, and what a phone makes of it: invented, for the tests."""
 
+import json
+
 from anoa.forms import (
     Audience,
     Becomes,
@@ -67,3 +69,25 @@ def filled_in(
         'xmlns:orx="http://openrosa.org/xforms" xmlns:xsd="http://www.w3.org/2001/XMLSchema">'
         f"<Screen1>{answers}</Screen1><orx:meta>{said}{meta}</orx:meta></data>"
     ).encode()
+
+
+def form_file(languages: tuple[str, ...]) -> str:
+    """The form as the file of a pack that speaks those languages."""
+    whole = FORM.as_json() | {"kinds": ["*"], "sets": dict(FORM.sets)}
+    for screen in whole["screens"]:
+        for one in screen["fields"]:
+            if when := one.pop("when", None):
+                one["when"] = f"{when['field']}={'|'.join(when['values'])}"
+    whole["screens"][1]["fields"][-1]["label"] = words("Thanks")
+    return json.dumps(_spoken(whole, languages))
+
+
+def _spoken(value, languages):
+    """The value with the texts of those languages only."""
+    if isinstance(value, list):
+        return [_spoken(one, languages) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value and set(value) <= {"en", "id"}:
+        return {code: text for code, text in value.items() if code in languages}
+    return {name: _spoken(one, languages) for name, one in value.items()}

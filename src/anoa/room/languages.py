@@ -30,7 +30,7 @@ class ReadersLanguage(LocaleMiddleware):
         super().process_request(request)
         if os.environ.get("ANOA_LANGUAGE") or _has_asked(request):
             return
-        translation.activate(_language_of_the_operation())
+        translation.activate(language_of_the_operation())
         request.LANGUAGE_CODE = translation.get_language()
 
 
@@ -48,10 +48,21 @@ def _is_known(language: str) -> bool:
         return False
 
 
-def _language_of_the_operation() -> str:
+def language_of_the_operation() -> str:
+    """The first language of the operation's pack that the room speaks."""
     from anoa.room import record
 
     operation = record.current_operation()
     if operation is None:
         return str(settings.LANGUAGE_CODE)
     return own_language(record.pack_of(operation).languages)
+
+
+def language_for(accepted: str) -> str:
+    """The language for a program that asks by ``Accept-Language``, or does not."""
+    for language, _weight in parse_accept_lang_header(accepted):
+        if _is_known(language):
+            return str(translation.get_supported_language_variant(language))
+    if os.environ.get("ANOA_LANGUAGE"):
+        return str(settings.LANGUAGE_CODE)
+    return language_of_the_operation()

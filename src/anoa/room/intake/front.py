@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from anoa.errors import AnoaError, StorageError
-from anoa.room.intake import json_front
+from anoa.room.intake import json_front, openrosa_front
 from anoa.room.intake.http import Gone, Receive, Scope, Send, answer_problem, path_of
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -19,7 +19,9 @@ EXACT: dict[str, Handler] = {
     json_front.ONE: json_front.one,
     json_front.BATCH: json_front.many,
 }
-BELOW: dict[str, Handler] = {}  # by the beginning of the path, such as "/openrosa/"
+BELOW: dict[str, Handler] = {  # by the beginning of the path
+    openrosa_front.PREFIX: openrosa_front.application,
+}
 
 log = logging.getLogger("anoa.intake")
 
