@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import islice
 
 from anoa.messages.lexicon import Lexicon, Name, label_line
-from anoa.messages.phrases import Hit, Token, tokens_of, words_of
+from anoa.messages.phrases import Finder, Hit, Token, tokens_of, words_of
 from anoa.messages.values import Span
 
 MOST = 300  # hits of one list in a message
@@ -84,6 +84,10 @@ class Reading:
                     found.append((value, (at, at + len(value))))
         return found
 
+    def spans(self, *fields: str) -> list[Span]:
+        """Where the labelled lines of some fields stand."""
+        return [span for field in fields for _, span in self.labelled(field)]
+
     def label_at(self, place: int) -> str:
         """The label of the line that a word stands on."""
         return self.labels[self.tokens[place].line]
@@ -115,6 +119,11 @@ class Reading:
     def span(self, hit: Hit) -> Span:
         """Where a hit stands in the text."""
         return (self.tokens[hit.first].start, self.tokens[hit.last].end)
+
+    @property
+    def numbers(self) -> Finder:
+        """Reads words for numbers."""
+        return self.lexicon.finder("counts")
 
     def hits(self, name: str) -> list[Hit]:
         """The phrases of a list or group that stand in the message."""

@@ -107,8 +107,10 @@ class Lexicon:
             phrases[name] = [phrase_of(text, name) for text in self.words.words(name)]
         assembly = self.pack.words.assembly
         phrases["assembly"] = [phrase_of(text, "assembly") for text in assembly]
+        stops = frozenset(w for text in self.words.words("gap_stops") for w in words_of(text))
         return {
-            name: Finder(_longest_first(found), self.numbers) for name, found in phrases.items()
+            name: Finder(_longest_first(found), self.numbers, stops)
+            for name, found in phrases.items()
         }
 
     @cached_property

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from anoa.messages.context import Reading
 from anoa.messages.lexicon import Lexicon, Name
 from anoa.messages.phrases import words_of
-from anoa.messages.values import UNKNOWN, MessageField, Span, doubtful, sure
+from anoa.messages.values import UNKNOWN, MessageField, RawMessage, Span, doubtful, sure
 from anoa.pack.kinds import DAYS
 
+Told = TypeVar("Told", "DayHit", "ClockHit")
 BEFORE = 3  # words back in which a word can say that a time is of something else
 BEFORE_DATE = 6  # and a date
 FRESH = timedelta(hours=12)
@@ -48,34 +50,53 @@ class ClockHit:
 
 
 def moment_fields(
-    reading: Reading, region: str | None, sent: datetime | None, now: datetime
+    reading: Reading, region: str | None, raw: RawMessage, now: datetime
 ) -> dict[str, MessageField]:
-    """The date, the time and the instant of what was seen; local to the region, else the pack."""
-    pack = reading.lexicon.pack
-    zone = pack.zone(region)
-    limit = (sent or now) + timedelta(minutes=5)
-    days = _firm(reading, list(_days(reading, sent, now)), "date")
-    clocks = _firm(reading, list(_clocks(reading)), "time")
-    day, clock = _day_field(days), _clock_field(clocks, zone)
+    """The date, the time and the instant of what was seen; local to the region, else the pack.
+
+    A forwarded message was written before it was sent: its sending only limits what can be told.
+    """
+    zone = reading.lexicon.pack.zone(region)
+    limit = (raw.sent or now) + timedelta(minutes=5)
+    sent = None if raw.forwarded else raw.sent
+    days = _firm(list(_days(reading, sent, now)), reading.spans("date", "time"))
+    clocks = _firm(list(_clocks(reading)), reading.spans("time"))
     if not days and not clocks:
         return _unstated(reading, sent, zone)
+    day, clock = _day_field(days), _clock_field(clocks, zone)
     if not days:
         day = _told_from_sending(reading, clocks, clock, sent, zone)
-    whole = _together(day, clock, clocks, zone, limit)
-    if whole is None:
-        spans = (*day.spans, *clock.spans)
-        told = [v for v in (day.value, *day.candidates) if v]
-        return {
-            "observed_date": doubtful(told, *day.spans),
-            "observed_time": doubtful([v for v in (clock.value, *clock.candidates) if v],
-                                      *clock.spans),
-            "observed_at": doubtful([], *spans),
-        }  # fmt: skip
-    return {"observed_date": day, "observed_time": clock, "observed_at": whole}
+    elif _told_otherwise(reading, days, sent):
+        day = doubtful([one.isoformat() for hit in days for one in hit.days], *day.spans)
+    whole = _together(day, clock, zone, limit)
+    if whole is None:  # in the future
+        day, clock = (
+            doubtful([one for one in (held.value, *held.candidates) if one], *held.spans)
+            for held in (day, clock)
+        )
+    return {"observed_date": day, "observed_time": clock, "observed_at": whole or UNKNOWN}
+
+
+def _told_otherwise(reading: Reading, days: list[DayHit], sent: datetime | None) -> bool:
+    """Whether another word for a day stands beside the date: a weekday, or a time just past."""
+    dated = {DAYS[one.weekday()] for hit in days for one in hit.days}
+    names = frozenset(reading.lexicon.days)
+    for place in range(len(reading.tokens)):
+        length = reading.starts(place, names)
+        if length and reading.lexicon.days[reading.words(place, length)] not in dated:
+            return True
+    past, parts = reading.lexicon.names("past_words"), frozenset(reading.lexicon.day_parts)
+    for place in range(len(reading.tokens)):
+        if reading.starts(place, past):
+            sent_day = sent.astimezone(reading.lexicon.pack.zone()).date() if sent else None
+            others = any(one != sent_day for hit in days for one in hit.days)
+            if others or reading.starts(place + 1, parts):
+                return True
+    return False
 
 
 def _together(
-    day: MessageField, clock: MessageField, clocks: list[ClockHit], zone: ZoneInfo, limit: datetime
+    day: MessageField, clock: MessageField, zone: ZoneInfo, limit: datetime
 ) -> MessageField | None:
     """The instant of a sure day and a sure time; None where it would lie in the future."""
     if day.value and date.fromisoformat(day.value) > limit.astimezone(zone).date():
@@ -88,11 +109,8 @@ def _together(
     return sure(at.isoformat(), *day.spans, *clock.spans)
 
 
-def _firm(reading: Reading, hits: list, label: str) -> list:  # type: ignore[type-arg]
-    """The hits on a labelled line alone, where there are any."""
-    lines = [span for _, span in reading.labelled(label)]
-    if label == "date":
-        lines += [span for _, span in reading.labelled("time")]
+def _firm(hits: list[Told], lines: list[Span]) -> list[Told]:
+    """The hits on labelled lines alone, where there are any."""
     inside = [hit for hit in hits if any(a <= hit.span[0] < b for a, b in lines)]
     return inside or hits
 
@@ -264,18 +282,20 @@ def _is_of_something_else(reading: Reading, start: int, back: int = BEFORE) -> b
 
 
 def _relative(reading: Reading, sent: datetime | None) -> Iterator[DayHit]:
-    if sent is None:
-        return
-    pack = reading.lexicon.pack
-    local = sent.astimezone(pack.zone())
+    """Days told from the day of sending; where that is not known, yesterday is in doubt."""
+    zone = reading.lexicon.pack.zone()
     names = frozenset(reading.lexicon.relative_days)
     for place, token in enumerate(reading.tokens):
         if length := reading.starts(place, names):
-            words = reading.words(place, length)
-            day = local.date() - timedelta(days=int(reading.lexicon.relative_days[words]))
+            ago = int(reading.lexicon.relative_days[reading.words(place, length)])
             span = (token.start, reading.tokens[place + length - 1].end)
+            if sent is None:
+                if ago:
+                    yield DayHit((), span, False)
+                continue
+            local = sent.astimezone(zone)
             firm = local.hour >= 4 and not _is_of_something_else(reading, token.start)
-            yield DayHit((day,), span, firm)
+            yield DayHit((local.date() - timedelta(days=ago),), span, firm)
 
 
 def _told_from_sending(

@@ -138,8 +138,11 @@ def _fits(pattern: str, word: str) -> bool:
 class Finder:
     """Finds a list of phrases in the words of a message."""
 
-    def __init__(self, phrases: Iterable[Phrase], numbers: dict[str, int]) -> None:
+    def __init__(
+        self, phrases: Iterable[Phrase], numbers: dict[str, int], stops: frozenset[str]
+    ) -> None:
         self.numbers = numbers
+        self.stops = stops
         self.by_word: dict[str, list[Phrase]] = {}
         self.others: list[Phrase] = []
         for phrase in phrases:
@@ -175,7 +178,7 @@ class Finder:
             return ()
         piece, rest = pieces[0], pieces[1:]
         if piece == "..":
-            skips = (self._match(tokens, at + skip, rest, sentence) for skip in range(GAP + 1))
+            skips = (self._match(tokens, at + n, rest, sentence) for n in self._skips(tokens, at))
             return next((found for found in skips if found is not None), None)
         for length in self._lengths(tokens, at, piece):
             if tokens[at + length - 1].sentence == sentence:
@@ -183,6 +186,16 @@ class Finder:
                 if found is not None:
                     return (*range(at, at + length), *found)
         return None
+
+    def _skips(self, tokens: tuple[Token, ...], at: int) -> Iterator[int]:
+        """How many words a gap may take: of one clause, and none that speaks of somebody else."""
+        yield 0
+        for skip in range(GAP):
+            if at + skip >= len(tokens) or tokens[at + skip].word in self.stops:
+                return
+            if tokens[at + skip].clause != tokens[at - 1].clause:
+                return
+            yield skip + 1
 
     def _lengths(self, tokens: tuple[Token, ...], at: int, piece: Piece | str) -> Iterator[int]:
         """How many words a piece may take here; ``1 (satu)`` is one number."""

@@ -168,7 +168,10 @@ def _plain(
     span = (token.start, reading.tokens[at + length - 1].end)
     weak = _is_weak(reading, at)
     led = _is_led(reading, at) or reading.label_at(at) == "place"
+    led = led or (at > 0 and _office_here(reading, at - 1))
     follows = bool(before) and reading.text[before[-1].span[1] : span[0]].strip() in ("", ",", "(")
+    if lexicon.pack.root in regions:
+        return None  # all of it is no place, unless a word before says that it is meant
     if regions:
         # Longer names that begin alike: the short one alone may mean any of them.
         alike = [

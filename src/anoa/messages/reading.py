@@ -19,6 +19,7 @@ from anoa.messages.values import (
     MessageDraft,
     MessageField,
     RawMessage,
+    Span,
     doubtful,
     sure,
 )
@@ -51,12 +52,12 @@ def read_message(raw: RawMessage, pack: Pack, now: datetime) -> MessageDraft:
     reading = Reading(raw.text, lexicon)
     fields = dict.fromkeys(FIELDS, UNKNOWN)
     fields |= place_fields(reading)
-    fields |= moment_fields(reading, fields["region"].value, raw.sent, now)
+    fields |= moment_fields(reading, fields["region"].value, raw, now)
     fields |= _threat(reading)
-    fields |= _counts(reading)
     fields |= _ratings(reading)
     fields["place_class"] = _place_class(reading)
     fields["polling_station"] = _station(reading)
+    fields |= _counts(reading, fields)
     fields["obtained"] = _obtained(reading, raw.forwarded)
     fields["need_help"] = _help(reading)
     fields["kind"] = _kind(reading, fields)
@@ -114,19 +115,35 @@ def _labelled(reading: Reading, name: str) -> MessageField | None:
     return sure(found[0][0], *(span for _, span in found))
 
 
-def _counts(reading: Reading) -> dict[str, MessageField]:
-    """Numbers that are stated; none is made of a denial."""
+def _counts(reading: Reading, fields: dict[str, MessageField]) -> dict[str, MessageField]:
+    """Numbers that are stated; none is made of a denial, and none of a date, time or station."""
+    names = ("observed_date", "observed_time", "polling_station")
+    taken = [span for name in names for span in fields[name].spans]
     found: dict[str, list[Hit]] = {}
     for hit in reading.said("counts", Standing.ASSEMBLY):
         found.setdefault(hit.phrase.of, []).append(hit)
-    fields = {}
+    counted = {}
     for name in COUNTED:
-        hits = [hit for hit in found.get(name, ()) if hit.number is not None]
+        hits = [hit for hit in found.get(name, ()) if _counts_something(reading, hit, taken)]
         numbers = [str(hit.number) for hit in hits]
         spans = [reading.span(hit) for hit in hits]
         one = len(set(numbers)) == 1 and _is_one(hits)
-        fields[name] = sure(numbers[0], *spans) if one else doubtful(numbers, *spans)
-    return fields
+        counted[name] = sure(numbers[0], *spans) if one else doubtful(numbers, *spans)
+    return counted
+
+
+def _counts_something(reading: Reading, hit: Hit, taken: list[Span]) -> bool:
+    """Whether a hit's number is a number of something, and not the name of a place or a date."""
+    if hit.number is None:
+        return False
+    place = next(
+        p for p in hit.places if reading.numbers.number(reading.tokens[p].word) == hit.number
+    )
+    token = reading.tokens[place]
+    if any(a <= token.start < b for a, b in taken) or (token.word[0] == "0" and hit.number):
+        return False
+    names = reading.lexicon.names("reference_words") | reading.lexicon.names("station_words")
+    return not (place and (reading.tokens[place - 1].word,) in names)
 
 
 def _is_one(hits: list[Hit]) -> bool:

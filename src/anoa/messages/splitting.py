@@ -111,6 +111,8 @@ def _message(piece: _Piece, order: str, pack: Pack, now: datetime) -> RawMessage
             n=len(text), limit=MESSAGE_LIMIT,
         )  # fmt: skip
     sent = _sent(piece.head, order, pack, now) if piece.head else None
+    if sent and sent > now + timedelta(minutes=10):
+        sent = None  # a clock was wrong, or the operation's time is not the message's
     return RawMessage(text, sent, forwarded)
 
 
@@ -178,7 +180,7 @@ def _moment(head: re.Match[str], order: str, pack: Pack, now: datetime) -> datet
         at = datetime.combine(day, time(clock[0], clock[1]), pack.zone()) if day else None
     except ValueError:
         return None
-    return at if at and at <= local + timedelta(minutes=10) else None
+    return at
 
 
 def _day(parts: list[int], order: str, today: date) -> date | None:

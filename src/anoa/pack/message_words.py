@@ -21,7 +21,7 @@ LABELLED = (
 )  # fmt: skip
 PHRASE = (
     "words in order; `|` between words that may stand for one another, `*` for any letters, "
-    "`<n>` for a number, `..` for up to three words between"
+    "`<n>` for a number, `..` for up to three words between, of one clause and none of `gap_stops`"
 )
 LISTS: Mapping[str, str] = {
     "clock_words": "words before an hour of 24",
@@ -37,6 +37,7 @@ LISTS: Mapping[str, str] = {
     "weak_words": "words after which a place's name is no place of what happened",
     "address_words": "a line that begins with such a word says who writes to whom",
     "station_words": "a polling station, before its number",
+    "gap_stops": "words that `..` in a phrase never stands for: people, and words for telling",
     "deny_before": "words that deny what follows in the clause",
     "deny_after": "words that deny what stands right before them",
     "unreal_words": "a sentence with such a word tells of no fact: plans, ifs, warnings",

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 VERB = "report.file"
 OK, PICK = "ok-", "pick-"
-NOT_READ = frozenset({"handling"})  # never in a message
 
 
 @dataclass(frozen=True, slots=True)
