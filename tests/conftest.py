@@ -1,4 +1,8 @@
-"""What all tests share: repeatable Hypothesis, and for the room a data folder of this run's own."""
+"""What all tests share: repeatable Hypothesis, and for the room a data folder of this run's own.
+
+The room of the tests lies in SQLite. ``tests/room/test_postgres.py`` runs what must hold on
+PostgreSQL too in a pytest of its own, which is told of the server by ANOA_TEST_DATABASE_URL.
+"""
 
 import os
 import shutil
@@ -19,7 +23,7 @@ PACK = FOLDERS[0]
 DATA = Path(tempfile.mkdtemp(prefix="anoa-tests-"))  # before Django reads its settings
 
 os.environ["ANOA_DATA"] = str(DATA)
-os.environ.pop("ANOA_DATABASE_URL", None)
+os.environ["ANOA_DATABASE_URL"] = os.environ.pop("ANOA_TEST_DATABASE_URL", "")
 os.environ["DJANGO_SETTINGS_MODULE"] = "anoa.room.settings"
 
 
@@ -43,13 +47,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
 
 
 @contextmanager
-def at_database(path: Path) -> Iterator[None]:
-    """Turn the connection to another file, for as long as the block runs."""
+def at_database(name: str) -> Iterator[None]:
+    """Turn the connection to another database (a file, with SQLite) while the block runs."""
     from django.db import connection
 
     before = connection.settings_dict["NAME"]
     connection.close()
-    connection.settings_dict["NAME"] = str(path)
+    connection.settings_dict["NAME"] = name
     try:
         yield
     finally:
@@ -58,7 +62,7 @@ def at_database(path: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def second_country(django_db_setup: None, django_db_blocker) -> Path:
+def second_country(django_db_setup: None, django_db_blocker) -> str:
     """A database of the same tables in which the exercise of the invented country was played."""
     from django.apps import apps
     from django.contrib.auth import get_user_model
@@ -66,17 +70,29 @@ def second_country(django_db_setup: None, django_db_blocker) -> Path:
 
     from anoa.room import exercise
 
-    path = DATA / "second.sqlite3"
     with django_db_blocker.unblock():
-        first = connection.settings_dict["NAME"]
-        with sqlite3.connect(first) as source, sqlite3.connect(path) as target:
-            source.backup(target)
-        with at_database(path):
+        name = _copied(connection)
+        with at_database(name):
             with connection.constraint_checks_disabled():
                 for model in [*apps.get_app_config("room").get_models(), get_user_model()]:
                     model.objects.all()._raw_delete("default")
             exercise.open_exercise(FOLDERS[1])
-    return path
+    return name
+
+
+def _copied(connection) -> str:
+    """Copy the database of the tests; returns the name of the copy."""
+    first = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        copy = str(DATA / "second.sqlite3")
+        with sqlite3.connect(first) as source, sqlite3.connect(copy) as target:
+            source.backup(target)
+        return copy
+    copy = f"{first}_second"
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{first}"')
+    return copy
 
 
 @pytest.fixture(scope="module", params=NAMES)

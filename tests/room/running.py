@@ -1,5 +1,6 @@
 """A room as people run it: a process of its own, an address, and a client that signs in."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -19,11 +20,29 @@ ACCOUNT = re.compile(r"  (\S+)\s+(\S{16})\s+\w+$")
 START_S = 60
 
 
+def database_of(data: Path) -> dict[str, str]:
+    """The setting that names a database of that folder's own; none where the tests use SQLite."""
+    url = os.environ.get("ANOA_DATABASE_URL", "")
+    if not url:
+        return {}
+    import psycopg
+
+    name = f"room_{hashlib.sha256(str(data).encode()).hexdigest()[:16]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        if not connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+        ).fetchone():  # fmt: skip
+            connection.execute(f"CREATE DATABASE {name}")
+    place = urllib.parse.urlsplit(url)
+    return {"ANOA_DATABASE_URL": place._replace(path=f"/{name}").geturl()}
+
+
 def environment(data: Path, **more: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     source = {"PYTHONPATH": str(ROOT / "src"), "ANOA_DATA": str(data)}
     patient = {"ANOA_LOCK_MINUTES": "30"}  # a busy machine takes its time over a page
-    return kept | source | patient | {"PYTHONUNBUFFERED": "1"} | more
+    kept |= source | database_of(data) | patient
+    return kept | {"PYTHONUNBUFFERED": "1"} | more
 
 
 def anoa(data: Path, *args: str, **more) -> subprocess.CompletedProcess[str]:

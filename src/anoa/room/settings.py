@@ -16,7 +16,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -28,18 +28,16 @@ TLS = os.environ.get("ANOA_HTTPS", "")
 HTTPS = TLS in ("1", "own", "local")
 BY_PROXY = TLS == "1"  # only then is what a proxy says believed
 HERE = Path(__file__).parent
+ALIVE = {  # a server whose machine has gone is noticed within half a minute
+    "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}  # fmt: skip
 
 
 def _database(url: str) -> dict[str, Any]:
     """The database Django uses."""
     if url:
-        parts = urlsplit(url)
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(parts.path.lstrip("/")), "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""), "HOST": parts.hostname or "",
-            "PORT": str(parts.port or ""), "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True,
-        }  # fmt: skip
+        return _postgresql(url)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA_FOLDER.database,
@@ -52,6 +50,34 @@ def _database(url: str) -> dict[str, Any]:
         },
         "TEST": {"NAME": DATA_FOLDER.path / "test.sqlite3"},
     }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    """A PostgreSQL by its address; what stands after ``?`` goes to its driver, as ``sslmode``.
+
+    A commit is acknowledged once it is on the server's disk, whatever the server's default is.
+    """
+    parts = urlsplit(url)
+    name = unquote(parts.path.lstrip("/"))
+    if parts.scheme not in ("postgresql", "postgres") or not name:
+        raise StorageError(
+            "ANOA_DATABASE_URL is not postgresql://user:password@host:port/name: mend it, or unset "
+            "it for SQLite in the data folder"
+        )
+    further = dict(parse_qsl(parts.query))
+    host = further.pop("host", "") or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name, "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""), "HOST": host,
+        "PORT": str(parts.port or ""), "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "application_name": "anoa", "connect_timeout": "10",
+            "options": "-c synchronous_commit=on -c lock_timeout=30s "
+            "-c idle_in_transaction_session_timeout=120s",
+            **ALIVE, **further,
+        },
+    }  # fmt: skip
 
 
 def _lock_minutes(text: str) -> int:
