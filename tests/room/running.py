@@ -18,10 +18,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = re.compile(r"  (\S+)\s+(\S{16})\s+\w+$")
 START_S = 60
+DATABASES: dict[Path, str] = {}  # databases that a test gave to data folders
 
 
 def database_of(data: Path) -> dict[str, str]:
     """The setting that names a database of that folder's own; none where the tests use SQLite."""
+    if data in DATABASES:
+        return {"ANOA_DATABASE_URL": DATABASES[data]}
     url = os.environ.get("ANOA_DATABASE_URL", "")
     if not url:
         return {}

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     with opened_room(alone=False) as folder:
         from anoa.room import outgoing, record
 
-        operation = record.current_operation() if folder.database.exists() else None
+        operation = record.current_operation()
         if operation is None:
             raise StorageError("there is no operation in {path}", path=folder.path)
         agency, widest = _reader(args.reader, record.rules_of(operation).agencies)

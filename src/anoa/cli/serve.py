@@ -80,21 +80,24 @@ def opened_room(*, alone: bool = True) -> Iterator[DataFolder]:
     if not alone:
         if not folder.path.is_dir():
             raise StorageError("there is no data folder {path}", path=folder.path)
-        _start_django(folder)
-        yield folder
+        if not (folder.database.exists() or os.environ.get("ANOA_DATABASE_URL")):
+            raise StorageError("there is no operation in {path}", path=folder.path)
+        with _storage_in_words(folder):
+            _start_django(folder)
+            yield folder
         return
     with storage_errors(folder.path):
         folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with folder.hold(), _full_disk_in_words(folder):
+    with folder.hold(), _storage_in_words(folder):
         folder.prepare()
         _start_django(folder)
-        _migrate(folder)
+        _set_up(folder)
         yield folder
 
 
 @contextmanager
-def _full_disk_in_words(folder: DataFolder) -> Iterator[None]:
-    from anoa.room.storage import full_disk, is_full
+def _storage_in_words(folder: DataFolder) -> Iterator[None]:
+    from anoa.room.storage import full_disk, is_away, is_full
 
     try:
         yield
@@ -103,6 +106,8 @@ def _full_disk_in_words(folder: DataFolder) -> Iterator[None]:
     except Exception as error:
         if is_full(error):
             raise full_disk(folder.path) from error
+        if is_away(error):
+            raise _unusable(folder, error) from error
         raise
 
 
@@ -117,21 +122,31 @@ def _start_django(folder: DataFolder) -> None:
         raise _unusable(folder, error) from error
 
 
-def _migrate(folder: DataFolder) -> None:
-    from django.core.management import call_command
+def _set_up(folder: DataFolder) -> None:
+    """Bring the database up to date; on PostgreSQL other machines wait meanwhile."""
     from django.db import DatabaseError
 
+    from anoa.room import together
     from anoa.room.storage import is_full
 
     try:
-        _refuse_newer(folder)
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("clearsessions", verbosity=0)
-        _renew_rows(folder)
+        with together.setting_up():
+            _refuse_newer(folder)
+            _migrate()
+            _renew_rows(folder)
+            together.check_keys()
     except DatabaseError as error:
         if is_full(error):
             raise
         raise _unusable(folder, error) from error
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)  # does nothing where the cache lies in memory
+    call_command("clearsessions", verbosity=0)
 
 
 def _renew_rows(folder: DataFolder) -> None:
@@ -184,6 +199,7 @@ def listen(sock: socket.socket, ready: Callable[[str], None], tls: Tls | None = 
     """Say the address and answer until SIGTERM or Ctrl-C; returns 0."""
     import uvicorn
 
+    from anoa.room import together
     from anoa.room.asgi import application
     from anoa.room.live import hub
 
@@ -206,6 +222,7 @@ def listen(sock: socket.socket, ready: Callable[[str], None], tls: Tls | None = 
     server.handle_exit = leave  # type: ignore[method-assign]
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
+    together.check_keys()  # again, as a room that was opened just now has more keys
     sock.listen(BACKLOG)
     host, port = sock.getsockname()[:2]
     if tls is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
@@ -14,6 +16,7 @@ from anoa.oplog import Entry, Handling
 from anoa.picture import Picture
 from anoa.room.models import Member
 from anoa.room.record import rules_of
+from anoa.room.storage import is_away
 from anoa.sight import may_see
 
 READS_NO_THINGS = frozenset({"auditor", "host_admin"})  # the log and its seals, and nothing else
@@ -74,6 +77,8 @@ def log_line(entry: Entry, picture: Picture, agency: str | None, widest: Handlin
 
 def broken(request: HttpRequest) -> HttpResponse:
     """The answer when something broke: one sentence that needs neither template nor database."""
+    if is_away(sys.exc_info()[1]):
+        return _away()
     return HttpResponse(
         gettext(
             "This step could not be finished; nothing that was recorded before is lost. Look at "
@@ -82,6 +87,19 @@ def broken(request: HttpRequest) -> HttpResponse:
         ),
         status=500,
         content_type="text/plain; charset=utf-8",
+    )
+
+
+def _away() -> HttpResponse:
+    return HttpResponse(
+        gettext(
+            "The database server of this room cannot be reached. Nothing that was recorded before "
+            "is lost. Wait a moment and load the page again; look at the log before you do a step "
+            "again. If it lasts, tell the administrator of this machine."
+        ),
+        status=503,
+        content_type="text/plain; charset=utf-8",
+        headers={"Retry-After": "10"},
     )
 
 

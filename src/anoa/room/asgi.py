@@ -19,8 +19,11 @@ _pages = WSGIMiddleware(get_wsgi_application(), workers=PAGE_THREADS)
 from anoa.room import live, record  # noqa: E402 - Django must be set up before its models
 from anoa.room.intake import front  # noqa: E402
 from anoa.room.intake.desk import desk  # noqa: E402
+from anoa.room.intake.tokens import gate  # noqa: E402
 from anoa.room.live import Receive, Scope, Send, hub  # noqa: E402
 from anoa.room.models import LockedScreen  # noqa: E402
+from anoa.room.notices import SCREENS, TOKENS, tell  # noqa: E402
+from anoa.room.together import Ear  # noqa: E402
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,26 +41,36 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
-        hub.start() if message["type"] == "lifespan.startup" else await _close()
+        _open() if message["type"] == "lifespan.startup" else await _close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
 
 
+def _open() -> None:
+    hub.start()
+    ear.start()
+
+
 async def _close() -> None:
     hub.close()
-    await asyncio.get_running_loop().run_in_executor(None, desk.close)
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, desk.close)
+    await loop.run_in_executor(None, ear.close)
 
 
 def _signed_out(*, request: Any = None, **_: object) -> None:
     if request is not None:
         hub.end_soon(request.session.session_key, "ended")
+        tell(SCREENS)
 
 
 def _locked(*, instance: LockedScreen, **_: object) -> None:
     hub.end_soon(instance.session_key, "locked")
+    tell(SCREENS)
 
 
+ear = Ear(hub, {SCREENS: lambda _: hub.look_soon(), TOKENS: gate.forget})
 record.follow(hub.publish)
 user_logged_out.connect(_signed_out, dispatch_uid="live")
 post_save.connect(_locked, sender=LockedScreen, dispatch_uid="live")

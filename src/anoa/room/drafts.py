@@ -45,7 +45,7 @@ def save(member: Member, key: str, content: Mapping[str, Any]) -> None:
             )
         Draft.objects.update_or_create(
             member=member, key=key,
-            defaults={"saved_at": timezone.now(), "encrypted": _cipher().encrypt(packed)},
+            defaults={"saved_at": timezone.now(), "encrypted": cipher().encrypt(packed)},
         )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def load(member: Member, key: str) -> dict[str, Any] | None:
     if row is None:
         return None
     try:
-        held = json.loads(_cipher().decrypt(bytes(row.encrypted)))
+        held = json.loads(cipher().decrypt(bytes(row.encrypted)))
     except InvalidToken as error:
         raise StorageError("the key of the drafts does not fit: restore keys/") from error
     if (held["of"], held["key"]) != (member.pk, key):  # a row was moved by hand
@@ -86,5 +86,6 @@ def _kept(member: Member) -> Any:
     return Draft.objects.filter(member=member, saved_at__gte=timezone.now() - KEPT)
 
 
-def _cipher() -> Fernet:
+def cipher() -> Fernet:
+    """The cipher of the drafts; its key is made on first use."""
     return Fernet(settings.DATA_FOLDER.secret("drafts.key", Fernet.generate_key))

@@ -20,8 +20,13 @@ from anoa.room.models import Member, SubmissionRow
 def likeness_of(words: str) -> str:
     """The keyed hash of a text's letters and figures, as 64 hexadecimal digits."""
     plain = "".join(re.findall(r"[^\W_]+", words)).casefold()
-    key = settings.DATA_FOLDER.secret("likeness.key", lambda: secrets.token_bytes(32))
-    return hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key(), plain.encode(), hashlib.sha256).hexdigest()
+
+
+def key() -> bytes:
+    """The key of the hashes, made on first use."""
+    found: bytes = settings.DATA_FOLDER.secret("likeness.key", lambda: secrets.token_bytes(32))
+    return found
 
 
 def reports_by_likeness(member: Member, picture: Picture) -> dict[str, str]:

@@ -72,6 +72,7 @@ class Hub:
         self._told: dict[object, bytes] = {}
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="live")
         self._watch: asyncio.Task[None] | None = None
+        self._look: asyncio.Task[None] | None = None
 
     # From other threads
 
@@ -82,6 +83,10 @@ class Hub:
     def end_soon(self, session_key: str | None, why: str) -> None:
         """End the streams of a session, as when its member signs out or locks the screen."""
         self._soon(lambda: self._end({session_key or "": why}))
+
+    def look_soon(self) -> None:
+        """Look at the sessions now, as another process ended or locked one."""
+        self._soon(self._look_once)
 
     def close_soon(self) -> None:
         """End all streams, so that a server that stops need not wait for them."""
@@ -104,10 +109,14 @@ class Hub:
         self._end({stream.listener.session_key: "stopping" for stream in self.streams})
 
     def _take(self, picture: Picture, made: tuple[Entry, ...]) -> None:
-        if self._recent and made[0].seq != self._recent[-1].seq + 1:
+        last = self._recent[-1].seq if self._recent else 0
+        fresh = [entry for entry in made if entry.seq > last]  # others' commits come twice or late
+        if not fresh:
+            return
+        if last and fresh[0].seq != last + 1:
             self._recent.clear()  # a gap: serve it from the database
-        self._recent.extend(made)
-        self._picture, self._head = picture, made[-1].seq
+        self._recent.extend(fresh)
+        self._picture, self._head = picture, fresh[-1].seq
         self._wake()
 
     def _wake(self) -> None:
@@ -185,10 +194,17 @@ class Hub:
         """End the streams of sessions that expired, were locked, or signed out elsewhere."""
         while not self.is_closing:
             await asyncio.sleep(BEAT_S)
-            keys = sorted({stream.listener.session_key for stream in self.streams})
-            with suppress(Exception):  # the database may be busy; the next look comes soon
-                if gone := await self.in_thread(listening.ended, keys):
-                    self._end(gone)
+            await self._end_those_over()
+
+    async def _end_those_over(self) -> None:
+        keys = sorted({stream.listener.session_key for stream in self.streams})
+        with suppress(Exception):  # the database may be busy; the next look comes soon
+            if gone := await self.in_thread(listening.ended, keys):
+                self._end(gone)
+
+    def _look_once(self) -> None:
+        if self._look is None or self._look.done():
+            self._look = asyncio.get_running_loop().create_task(self._end_those_over())
 
 
 hub = Hub()

@@ -199,6 +199,13 @@ class Draft(models.Model):
         ]
 
 
+class KeyMark(models.Model):
+    """A keyed digest of a key file, so that machines on one database hold the same keys."""
+
+    name = models.CharField(max_length=ID_CHARS, primary_key=True)
+    mark = models.CharField(max_length=64)
+
+
 class LockedScreen(models.Model):
     """A session whose screen is locked; see ``locking``."""
 

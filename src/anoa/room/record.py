@@ -1,10 +1,11 @@
 """The only writer of the log and of the rows that follow from it.
 
-One process writes (it holds the data folder), one thread at a time, each act in one transaction:
-lock the operation, take the current picture, let the entries be made and the rules answer, insert
-entries and changed things, commit, tell the followers. Pictures are kept in memory (``history``)
-and caught up by seq; before each use the last entry is compared with the database, so that a step
-that was rolled back leaves nothing.
+One thread of a process writes at a time, each act in one transaction: lock the operation, take the
+current picture, let the entries be made and the rules answer, insert entries and changed things,
+commit, tell the followers. With SQLite one process writes (it holds the data folder); with
+PostgreSQL several may, and the lock of the operation's row puts them in order. Pictures are kept
+in memory (``history``) and caught up by seq; before each use the last entry is compared with the
+database, so that a step that was rolled back leaves nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from anoa.pack import Pack, load_pack
 from anoa.picture import Picture, settle
 from anoa.room.history import History, Mark
 from anoa.room.models import EntryRow, Operation, ThingRow
-from anoa.room.storage import full_disk, is_full
+from anoa.room.notices import MOVED, tell
+from anoa.room.storage import in_words
 from anoa.shelf import Shelf
 from anoa.sight import Things
 
@@ -40,6 +42,7 @@ Follower = Callable[[Operation, Picture, tuple[Entry, ...]], None]
 _LOCK = threading.RLock()
 _HISTORIES: dict[str, History] = {}
 _FOLLOWERS: list[Follower] = []
+AT_ONCE = 2_000  # entries read by one question
 COLUMNS = ("seq", "at", "by", "agency", "kind", "v", "subject", "data", "handling", "cause", "salt")
 
 
@@ -77,10 +80,14 @@ def entries(operation: Operation, after: int = 0, upto: int | None = None) -> tu
 
 
 def _read(operation: Operation, after: int, upto: int | None = None) -> Iterator[Entry]:
-    rows = EntryRow.objects.filter(operation=operation, seq__gt=after).order_by("seq")
+    rows = EntryRow.objects.filter(operation=operation).order_by("seq").values_list(*COLUMNS)
     if upto is not None:
         rows = rows.filter(seq__lte=upto)
-    return (entry_of(row) for row in rows.values_list(*COLUMNS).iterator(chunk_size=2000))
+    while found := list(rows.filter(seq__gt=after)[:AT_ONCE]):  # as the log only grows at its end
+        yield from map(entry_of, found)
+        after = found[-1][0]
+        if len(found) < AT_ONCE:
+            return
 
 
 def current_picture(operation: Operation) -> Picture:
@@ -171,6 +178,7 @@ def write(operation: Operation, decide: Decide) -> tuple[Entry, ...]:
         after, made = settle(before, rules_of(operation), drafts, lambda: secrets.token_hex(16))
         EntryRow.objects.bulk_create(_entry_row(operation, entry) for entry in made)
         _upsert(operation, _changed(before.things, after.things))
+        tell(MOVED)
         transaction.on_commit(lambda: _tell(operation, after, made), robust=True)
     with _LOCK:
         history = _HISTORIES[operation.pk]
@@ -197,8 +205,8 @@ def _storage_errors() -> Iterator[None]:
     try:
         yield
     except (DatabaseError, OSError) as error:
-        if is_full(error):
-            raise full_disk(settings.DATA_FOLDER.path) from error
+        if said := in_words(error, settings.DATA_FOLDER.path):
+            raise said from error
         raise
 
 
@@ -256,6 +264,7 @@ _FIELDS = {thing: {one.name for one in fields(kind)} for thing, kind in THINGS.i
 
 def _make_rows_anew(operation: Operation) -> None:
     with _LOCK, _storage_errors(), transaction.atomic():
+        Operation.objects.select_for_update().get(pk=operation.pk)
         picture = Picture.replay(entries(operation))
         ThingRow.objects.filter(operation=operation).delete()
         ThingRow.objects.bulk_create(

@@ -28,6 +28,7 @@ TLS = os.environ.get("ANOA_HTTPS", "")
 HTTPS = TLS in ("1", "own", "local")
 BY_PROXY = TLS == "1"  # only then is what a proxy says believed
 HERE = Path(__file__).parent
+CACHE_ROWS = "room_cache"
 ALIVE = {  # a server whose machine has gone is noticed within half a minute
     "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
     "tcp_user_timeout": "30000",
@@ -99,6 +100,13 @@ ALLOWED_HOSTS = [
 ]  # fmt: skip
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS[3:]] if BY_PROXY else []
 DATABASES = {"default": _database(os.environ.get("ANOA_DATABASE_URL", ""))}
+if os.environ.get("ANOA_DATABASE_URL"):  # wrong passwords and used codes count on every machine
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": CACHE_ROWS,
+        }
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -23,6 +23,10 @@ from anoa.errors import StorageError
 VERSION = 1
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 FULL_WORDS = ("database or disk is full", "disk i/o error", "no space left on device")
+FULL_STATE = "53100"  # what PostgreSQL calls these things
+LOCKED_STATE = "55P03"
+AWAY_STATES = ("08", "57P0", "53300", "28", "3D000")
+AWAY_NAMES = ("OperationalError", "InterfaceError", "ConnectionTimeout", "ConnectionFailure")
 OURS = ("VERSION", "lock", "anoa.sqlite3", "keys", "packs", "lost+found")  # beginnings of names
 
 
@@ -149,15 +153,54 @@ class DataFolder:
         return file.read_bytes()
 
 
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def is_full(error: BaseException | None) -> bool:
     """Whether the error, or what caused it, says that the disk is full."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in FULL:
+    for one in _causes(error):
+        if isinstance(one, OSError) and one.errno in FULL:
             return True
-        if isinstance(error, sqlite3.Error) and any(w in str(error).lower() for w in FULL_WORDS):
+        if isinstance(one, sqlite3.Error) and any(w in str(one).lower() for w in FULL_WORDS):
             return True
-        error = error.__cause__ or error.__context__
+        if getattr(one, "sqlstate", None) == FULL_STATE:
+            return True
     return False
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the error, or what caused it, says that PostgreSQL cannot be reached now.
+
+    A commit whose answer was lost is among them: whether it was kept, only the log can tell.
+    """
+    for one in _causes(error):
+        if type(one).__module__.partition(".")[0] != "psycopg":
+            continue
+        state = getattr(one, "sqlstate", None)
+        if state is None and type(one).__name__ in AWAY_NAMES:
+            return True
+        if state is not None and state.startswith(AWAY_STATES):
+            return True
+    return False
+
+
+def in_words(error: BaseException, path: Path) -> StorageError | None:
+    """The sentence for an error of the disk or of the database server; None for any other."""
+    if is_full(error):
+        return full_disk(path)
+    if is_away(error):
+        return StorageError(
+            "the database server cannot be reached: nothing that was recorded before is lost. "
+            "Look at the log when it is back before you do this step again"
+        )
+    if any(getattr(one, "sqlstate", None) == LOCKED_STATE for one in _causes(error)):
+        return StorageError(
+            "another step takes long and holds the log: nothing of this step was kept; do it again"
+        )
+    return None
 
 
 @contextmanager

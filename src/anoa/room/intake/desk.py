@@ -26,7 +26,7 @@ from anoa.errors import StorageError
 from anoa.room import record
 from anoa.room.intake.storing import Outcome, Sealed, seal, store
 from anoa.room.intake.values import Arrival, Busy, Receipt, Refused
-from anoa.room.storage import full_disk, is_full
+from anoa.room.storage import in_words
 
 GROUP = 512
 WAITING_LIMIT = 20_000  # submissions
@@ -186,7 +186,7 @@ def _stored(whole: Sequence[Sealed]) -> list[Outcome | Exception]:
     try:
         return list(store(whole))
     except Exception as error:
-        if is_full(error) or len(whole) == 1:
+        if in_words(error, settings.DATA_FOLDER.path) or len(whole) == 1:
             return [_in_words(error)] * len(whole)
     outcomes: list[Outcome | Exception] = []
     for one in whole:
@@ -198,8 +198,8 @@ def _stored(whole: Sequence[Sealed]) -> list[Outcome | Exception]:
 
 
 def _in_words(error: Exception) -> StorageError:
-    if is_full(error):
-        return full_disk(settings.DATA_FOLDER.path)
+    if said := in_words(error, settings.DATA_FOLDER.path):
+        return said
     failed = StorageError("this could not be stored and nothing of it was kept: send it again")
     failed.__cause__ = error
     return failed

@@ -24,6 +24,7 @@ from anoa.errors import InputError, NotAllowed
 from anoa.room import record
 from anoa.room.intake.values import PRINTABLE, Refused
 from anoa.room.models import Operation, TokenRow
+from anoa.room.notices import TOKENS, tell
 
 SCOPES = ("submit", "bulk", "sms", "read:picture", "read:log", "read:reports")
 TOKEN = re.compile(r"anoa_([a-z2-7]{10})_([a-z2-7]{32})\Z")
@@ -121,6 +122,7 @@ def revoke(operation: Operation, ident: str, at: datetime, agency: str | None = 
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])
     gate.forget(ident)
+    tell(TOKENS, ident)
     return row
 
 
@@ -214,11 +216,11 @@ class Gate:
                 self._known[row.ident] = (row.secret_sha256, bearer, until)
         return bearer
 
-    def forget(self, ident: str) -> None:
-        """Ask the database for this token the next time."""
+    def forget(self, ident: str = "") -> None:
+        """Ask the database for this token the next time, or for all of them."""
         with self._lock:
             self._forgotten += 1
-            self._known.pop(ident, None)
+            self._known.pop(ident, None) if ident else self._known.clear()
 
     def _count_failure(self, address: str) -> None:
         now = time.monotonic()
