@@ -19,6 +19,7 @@ from tests.room.test_live import Ear, entered, until
 from tests.room.test_server import PROOF, hear, one_sentence
 
 from anoa.logfile import read_log
+from anoa.room.live import BEAT_S
 from anoa.room.storage import in_words, is_away, is_full
 
 pytestmark = pytest.mark.postgres
@@ -139,6 +140,7 @@ def head_of(browser: Browser) -> int:
 
 def test_a_session_is_known_to_both_machines_and_ends_on_both(two):
     ends = (("fkub", "lock", "locked"), ("kesbangpol", "accounts/logout/", "ended"))
+    began = time.monotonic()
     for name, act, why in ends:
         reader, away = entered(two[0], name), Browser(two[1].address)
         away.cookies, away.opener = reader.cookies, reader.opener  # one session, both machines
@@ -148,6 +150,7 @@ def test_a_session_is_known_to_both_machines_and_ends_on_both(two):
         reader.post(act)
         until(lambda now=ear: now.is_over)
         assert ear.events[-1] == ("over", "", {"why": why})
+    assert time.monotonic() - began < BEAT_S  # told, and not found out by looking
 
 
 def test_one_machine_that_is_killed_does_not_hold_up_the_other(two, played):

@@ -9,12 +9,14 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 from django.contrib.auth.signals import user_logged_out
 from django.core.wsgi import get_wsgi_application
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anoa.room.settings")
 
 PAGE_THREADS = 8
 _pages = WSGIMiddleware(get_wsgi_application(), workers=PAGE_THREADS)
+
+from django.contrib.sessions.models import Session  # noqa: E402 - Django must be set up first
 
 from anoa.room import live, record  # noqa: E402 - Django must be set up before its models
 from anoa.room.intake import front  # noqa: E402
@@ -62,7 +64,10 @@ async def _close() -> None:
 def _signed_out(*, request: Any = None, **_: object) -> None:
     if request is not None:
         hub.end_soon(request.session.session_key, "ended")
-        tell(SCREENS)
+
+
+def _session_gone(**_: object) -> None:
+    tell(SCREENS)
 
 
 def _locked(*, instance: LockedScreen, **_: object) -> None:
@@ -73,4 +78,5 @@ def _locked(*, instance: LockedScreen, **_: object) -> None:
 ear = Ear(hub, {SCREENS: lambda _: hub.look_soon(), TOKENS: gate.forget})
 record.follow(hub.publish)
 user_logged_out.connect(_signed_out, dispatch_uid="live")
+post_delete.connect(_session_gone, sender=Session, dispatch_uid="live")
 post_save.connect(_locked, sender=LockedScreen, dispatch_uid="live")
