@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from tests.openrosa_engine import engine
 from tests.openrosa_material import FORM, filled_in, form_file
 from tests.room.openrosa_phone import (
     BOUNDARY,
@@ -158,6 +159,30 @@ def test_a_token_of_another_form_neither_sees_nor_sends_this_one(place):
 @pytest.mark.parametrize("where", ["/forms/none", "/forms/everything/media/../../x", "/nothing"])
 def test_what_is_not_there_is_404(phone, where):
     assert phone.get(where).status == 404
+
+
+def test_the_engine_of_collect_fills_in_what_was_loaded_and_its_bytes_are_taken(phone, stored):
+    listed = ElementTree.fromstring(phone.get(f"/formList?formID={FORM.id}").body)[0]
+    files = ElementTree.fromstring(phone.get(listed.find(f"{LIST}manifestUrl").text).body)
+    media = {
+        one.find(f"{MANIFEST}filename").text: phone.get(
+            one.find(f"{MANIFEST}downloadUrl").text
+        ).body
+        for one in files
+    }
+    xform = phone.get(listed.find(f"{LIST}downloadUrl").text).body
+    answers = {
+        "region": "ve.ald", "sub_district": "ve.ald.1", "polling_station": "ve.ald.1-002",
+        "threat_type": "a", "signs": "a.1", "words": "by the engine", "photo": "1.jpg",
+    }  # fmt: skip
+    with engine() as javarosa:
+        sent, offered = javarosa.fill_in(xform, media, answers)
+    assert len(offered["polling_station"]) == 9
+    first = phone.post(xml_part(sent), picture_part("1.jpg", PICTURE), chunked=True)
+    assert (first.status, phone.post(xml_part(sent)).code) == (201, first.code)
+    ident = ElementTree.fromstring(sent).findtext(".//{*}instanceID")
+    assert stored(ident)["fields"] == answers
+    assert stored(ident)["body"].encode() == sent
 
 
 # Sending
