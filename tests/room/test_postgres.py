@@ -19,8 +19,10 @@ from tests.room.test_live import Ear, entered, until
 from tests.room.test_server import PROOF, hear, one_sentence
 
 from anoa.logfile import read_log
+from anoa.room.intake.vault import KEY_FILE
 from anoa.room.live import BEAT_S
 from anoa.room.storage import in_words, is_away, is_full
+from anoa.room.together import SHARED_KEYS
 
 pytestmark = pytest.mark.postgres
 ON_BOTH = (
@@ -87,12 +89,14 @@ def test_what_holds_on_sqlite_holds_on_postgresql(server):
     """The road over both countries, the record, the stream, intake: a pytest of its own."""
     here = [f"tests/room/{name}" for name in ON_BOTH if (ROOT / "tests/room" / name).exists()]
     assert len(here) >= 6
+    ours = ("DJANGO_SETTINGS_MODULE", "ANOA_DATA", "ANOA_DATABASE_URL")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *here],
-        env=dict(os.environ) | {"ANOA_TEST_DATABASE_URL": server.create("both")},
+        env=kept | {"ANOA_TEST_DATABASE_URL": server.create("both")},
         cwd=ROOT, capture_output=True, text=True, timeout=INNER_S, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-6000:]
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert " passed" in done.stdout
 
 
@@ -183,7 +187,7 @@ def test_the_database_knows_no_key(server, played):
     keys = {path.read_bytes() for path in (played[0] / "keys").iterdir()}
     with psycopg.connect(server.url("room")) as database:
         marks = dict(database.execute("SELECT name, mark FROM room_keymark").fetchall())
-    assert {"session.key", "drafts.key", "likeness.key"} <= set(marks)
+    assert {"session.key", "drafts.key", "likeness.key", "intake.key"} <= set(marks)
     assert len({len(mark) for mark in marks.values()}) == 1
     assert not any(mark.encode() in key or key.hex() in mark for mark in marks.values()
                    for key in keys)  # fmt: skip
@@ -265,3 +269,12 @@ def test_what_the_server_says_becomes_a_sentence():
 def test_a_backup_of_it_is_refused_with_what_to_do(played, tmp_path):
     said = one_sentence(anoa(played[0], "backup", str(tmp_path / "b.anoa")))
     assert "pg_dump" in said
+
+
+def test_each_key_that_is_made_on_first_use_is_among_those_that_machines_share():
+    source = ROOT / "src" / "anoa"
+    calls = [call for path in source.rglob("*.py")
+             for call in re.findall(r"\.secret\(\s*([^,)]+)", path.read_text())]  # fmt: skip
+    named = {call.strip('"') for call in calls if call.startswith('"')} | {KEY_FILE}
+    assert {call for call in calls if not call.startswith('"')} == {"KEY_FILE"}
+    assert named == {name for name in SHARED_KEYS if "*" not in name}

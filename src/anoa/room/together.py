@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from anoa.room.storage import DataFolder
 
 SETTING_UP = 0x616E6F61  # the advisory lock of whoever changes tables
+SHARED_KEYS = (  # not those of https, which each machine may have for itself and renew
+    "session.key", "likeness.key", "drafts.key", "intake.key", "submissions.key", "log-*.key",
+    "exercise-*.key",
+)  # fmt: skip
 BEAT_S = 1.0  # between looks at whether the server is to stop
 AGAIN_S = (0.2, 1.0, 2.0, 5.0)  # before listening is tried again; the last one stays
 AT_ONCE = 1_000  # entries told after a break; pages that are further behind ask the database
@@ -85,8 +89,8 @@ def check_keys() -> None:
 def _marks(folder: DataFolder) -> dict[str, str]:
     return {
         path.name: _mark(path.read_bytes())
-        for path in sorted(folder.keys.iterdir())
-        if path.is_file() and not path.name.startswith(".")
+        for pattern in SHARED_KEYS
+        for path in sorted(folder.keys.glob(pattern))
     }
 
 
