@@ -73,11 +73,20 @@ def second_country(django_db_setup: None, django_db_blocker) -> str:
     with django_db_blocker.unblock():
         name = _copied(connection)
         with at_database(name):
-            with connection.constraint_checks_disabled():
-                for model in [*apps.get_app_config("room").get_models(), get_user_model()]:
-                    model.objects.all()._raw_delete("default")
+            _empty(connection, [*apps.get_app_config("room").get_models(), get_user_model()])
             exercise.open_exercise(FOLDERS[1])
     return name
+
+
+def _empty(connection, models) -> None:
+    if connection.vendor == "postgresql":
+        tables = ", ".join(model._meta.db_table for model in models)
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {tables} CASCADE")
+        return
+    with connection.constraint_checks_disabled():
+        for model in models:
+            model.objects.all()._raw_delete("default")
 
 
 def _copied(connection) -> str:

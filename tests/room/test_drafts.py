@@ -86,6 +86,6 @@ def test_a_lost_key_is_said_and_not_taken_for_an_empty_draft(member, monkeypatch
 
     drafts.save(member("posko"), "a", {})
     other = Fernet(Fernet.generate_key())
-    monkeypatch.setattr(drafts, "_cipher", lambda: other)
+    monkeypatch.setattr(drafts, "cipher", lambda: other)
     with pytest.raises(StorageError, match="restore keys/"):
         drafts.load(member("posko"), "a")

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 
 from anoa.errors import StorageError
 from anoa.oplog import Json
+from anoa.room.intake.bulk_insert import insert
 from anoa.room.intake.values import PRINTABLE, Arrival, Conflict, Receipt, Refused, State
 from anoa.room.intake.vault import KEY_FILE, Vault, new_key
 from anoa.room.models import AttachmentRow, SubmissionRow
@@ -29,10 +30,6 @@ COLUMNS = (
     "observed_at", "state", "trouble", "subject", *EXTRACTED,
 )  # fmt: skip
 TABLE = SubmissionRow._meta.db_table
-INSERT = (
-    f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) "  # noqa: S608 - names of our own columns
-    f"VALUES ({', '.join(['%s'] * len(COLUMNS))})"
-)
 KNOWN_AT_ONCE = 400  # ids in one question
 
 
@@ -156,7 +153,8 @@ def _insert(fresh: Sequence[Sealed]) -> list[int]:
         return []
     with connection.cursor() as cursor:
         numbers = _next_numbers(cursor, len(fresh))
-        cursor.executemany(INSERT, [_row(one, n) for one, n in zip(fresh, numbers, strict=True)])
+    rows = [_row(one, n) for one, n in zip(fresh, numbers, strict=True)]
+    insert(SubmissionRow, COLUMNS, rows)
     for one, number in zip(fresh, numbers, strict=True):
         if one.attachments:
             _attach(number, one.attachments)

@@ -1,0 +1,54 @@
+"""Many rows by one statement: what PostgreSQL does in a third of the time of row by row.
+
+Columns travel as arrays in binary form, so that neither side builds or parses text for them.
+SQLite is fastest with one prepared statement for each row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection
+
+
+def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows of values in the order of ``columns``, within the transaction that is open.
+
+    Raises IntegrityError as a save would; then the transaction must be undone.
+    """
+    if connection.vendor == "postgresql":
+        _by_arrays(model, tuple(columns), rows)
+        return
+    marks = ", ".join(["%s"] * len(columns))
+    statement = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
+
+
+def _by_arrays(model: Any, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+    import psycopg
+
+    connection.ensure_connection()
+    arrays = [list(values) for values in zip(*rows, strict=True)]
+    with (
+        connection.wrap_database_errors,
+        psycopg.Cursor(connection.connection) as cursor,  # binds on the server, unlike Django's
+    ):
+        cursor.execute(_statement(model, columns), arrays, prepare=True)
+
+
+@cache
+def _statement(model: Any, columns: tuple[str, ...]) -> bytes:
+    fields = {field.column: field for field in model._meta.concrete_fields}
+    types = [fields[column].rel_db_type(connection) if fields[column].primary_key
+             else fields[column].db_type(connection) for column in columns]  # fmt: skip
+    arrays = ", ".join(f"%b::{_plain(kind)}[]" for kind in types)
+    names = ", ".join(columns)
+    return f"INSERT INTO {model._meta.db_table} ({names}) SELECT * FROM unnest({arrays})".encode()  # noqa: S608
+
+
+def _plain(kind: str) -> str:
+    """The type without its length, which the column checks."""
+    return kind.partition("(")[0]
