@@ -210,3 +210,9 @@ def test_every_misuse_is_answered_by_a_test_or_said_to_come_later() -> None:
         assert named or "later" in proof, number
         for file, test in named:
             assert f"def {test}(" in (ROOT / file).read_text("utf-8"), f"{number}: {file}::{test}"
+
+
+def test_every_test_file_has_a_name_of_its_own():
+    """Else pytest cannot collect the whole tree at once, though each folder runs alone."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)
