@@ -14,8 +14,8 @@ from importlib import import_module
 from anoa.errors import AnoaError
 
 COMMANDS = (
-    "demo", "serve", "backup", "restore", "new-pack", "check", "index", "boundaries", "replay",
-    "sitrep", "export", "token", "seal", "verify", "countersign", "keys", "tls",
+    "demo", "serve", "backup", "restore", "new-pack", "check", "form", "index", "boundaries",
+    "replay", "sitrep", "export", "token", "seal", "verify", "countersign", "keys", "tls",
 )  # fmt: skip
 FAILED = 2
 

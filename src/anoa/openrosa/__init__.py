@@ -13,6 +13,7 @@ from anoa.openrosa.protocol import (
     response_body,
 )
 from anoa.openrosa.submissions import Parsed, parse_submission
+from anoa.openrosa.uploads import form_of_xlsform
 from anoa.openrosa.xforms import (
     PlaceRow,
     media_names,
@@ -23,7 +24,7 @@ from anoa.openrosa.xforms import (
 )
 
 __all__ = [
-    "ListedForm", "MediaFile", "Parsed", "PlaceRow", "form_list", "manifest", "md5_of",
-    "media_names", "parse_submission", "places_csv", "response_body", "xform_of", "xlsform_of",
-    "xlsx_of",
+    "ListedForm", "MediaFile", "Parsed", "PlaceRow", "form_list", "form_of_xlsform",
+    "manifest", "md5_of", "media_names", "parse_submission", "places_csv", "response_body",
+    "xform_of", "xlsform_of", "xlsx_of",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from anoa.forms import Field, FieldType, Form
 from anoa.forms.values import LARGEST_COUNT, LONGEST_ANSWER
 
 LONGEST_SIDE = 1280  # pixels; phones shrink pictures to it before they send them
-LIST = "list_"  # before the name of a list, so that none has the name of a file of places
+LIST, OF_PACK = "list__", "pack__"  # before the name of a list: no file of places begins so
 NONE_ABOVE = "-"  # stands for a choice that belongs under every answer
 FILES: Mapping[FieldType, str] = {
     FieldType.REGION: "regions.csv",
@@ -108,15 +108,29 @@ def xlsform_of(form: Form, languages: Mapping[str, str]) -> Rows:
         survey += [_question(form, one, words) for one in screen.fields]
         survey.append({"type": "end_group"})
     choices = [
-        {"list_name": LIST + one.name, "name": choice.id, "under": choice.under or NONE_ABOVE}
+        {"list_name": list_name(one), "name": choice.id, "under": choice.under or NONE_ABOVE}
         | words.columns("label", choice.name)
         for one in form.fields for choice in one.choices
     ]  # fmt: skip
     settings = {
         "form_title": words.first(form.title), "form_id": form.id, "version": form.version,
-        "default_language": words.default,
+        "default_language": words.default, **_room_settings(form, words),
     }  # fmt: skip
     return {"survey": survey, "choices": choices, "settings": [settings]}
+
+
+def _room_settings(form: Form, words: _Words) -> dict[str, str]:
+    """Columns of the settings that only the room reads, when the workbook comes back."""
+    said = {
+        "anoa_becomes": str(form.becomes), "anoa_audience": " ".join(form.audience),
+        "anoa_kinds": " ".join(form.kinds), "anoa_handling": form.handling,
+        "anoa_channels": " ".join(form.channels),
+        "anoa_sets": " ".join(f"{name}={value}" for name, value in form.sets.items()),
+        "anoa_expects": " ".join(f"{name}={value:g}" for name, value in form.expects.items()),
+        **words.columns("anoa_title", form.title),
+        **words.columns("anoa_about", form.about),
+    }  # fmt: skip
+    return {name: value for name, value in said.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +176,16 @@ def _question(form: Form, asked: Field, words: _Words) -> dict[str, str]:
     return {name: value for name, value in row.items() if value}
 
 
+def list_name(asked: Field) -> str:
+    """The name of a field's list; of one that is a list of the pack, with that list's name."""
+    return f"{OF_PACK}{asked.list}__{asked.name}" if asked.list else LIST + asked.name
+
+
 def _type(asked: Field) -> str:
     if asked.type is FieldType.CHOICE:
-        return f"select_one {LIST}{asked.name}"
+        return f"select_one {list_name(asked)}"
     if asked.type is FieldType.CHOICES:
-        return f"select_multiple {LIST}{asked.name}"
+        return f"select_multiple {list_name(asked)}"
     return TYPES[asked.type]
 
 
