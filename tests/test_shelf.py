@@ -1,9 +1,8 @@
-"""Things on shelves are what a dict would hold, whatever branches off; tallies count what is."""
+"""Things on shelves are what a dict would hold, whatever branches off; no signal is missed."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
@@ -16,7 +15,6 @@ from anoa.ladder import Signal
 from anoa.oplog import Handling
 from anoa.picture import Picture
 from anoa.shelf import Shelf
-from anoa.tallies import smallest_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +70,14 @@ def test_what_did_not_change_is_shared():
     assert [a is b for a, b in zip(first.boxes, second.boxes, strict=True)] == [False, True, True]
 
 
-# -- what a picture counts ------------------------------------------------------------------
+# -- what the ladder reads ------------------------------------------------------------------
 
 
-def by_hand(picture: Picture) -> dict[str, Counter]:
-    found: dict[str, Counter] = {}
-    for one in picture.reports.values():
-        if one.state == "recorded":
-            owned = (str(one.handling), one.owner)
-            found.setdefault(smallest_place(one), Counter())[owned] += 1
-    return found
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_counts_kept_while_folding_are_the_counts_of_the_things(name):
-    picture = Picture()
-    for entry in load_road(name).played(to_the_end=False)[1]:
-        picture = picture.apply(entry)
-        assert picture.tallies.unanswered == by_hand(picture)
-    assert picture.reports
-
-
-def test_a_picture_with_other_things_counts_those_anew():
-    from dataclasses import replace
-
+def test_a_picture_with_other_things_strings_those_anew():
     picture = load_road(NAMES[0]).played(to_the_end=False)[0]
-    assert picture.tallies.unanswered
-    bare = replace(picture, things={**picture.things, "report": {}})
-    assert not bare.tallies.unanswered
-    assert not list(bare.seen_by("polda-sultra").tallies.unanswered)
+    assert picture.cells.credible
+    bare = replace(picture, things={**picture.things, "report": {}, "incident": {}})
+    assert not bare.cells.credible and not bare.seen_by("polda-sultra").cells.credible
 
 
 def all_signals(picture: Picture, rules, region: str, kind: str) -> list[Signal]:

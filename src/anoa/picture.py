@@ -48,7 +48,7 @@ from anoa.oplog import Entry, Handling, instant_text
 from anoa.seals import root_of
 from anoa.shelf import Shelf
 from anoa.sight import SeenThings, Sight, Things
-from anoa.tallies import Cell, Strings, Tallies, along
+from anoa.cells import Cell, Strings, Cells, along
 
 if TYPE_CHECKING:
     from anoa.pack import Inject, Pack
@@ -65,7 +65,7 @@ class Picture:
     seq: int = 0
     at: datetime | None = None
     things: Things = field(default_factory=lambda: NOTHING)
-    known: tuple[Things, Tallies] | None = field(default=None, compare=False, repr=False)
+    known: tuple[Things, Cells] | None = field(default=None, compare=False, repr=False)
     sight: Sight | None = field(default=None, compare=False, repr=False)
 
     def find(self, thing: str, ident: str) -> Item | None:
@@ -122,30 +122,30 @@ class Picture:
         """
         sight = Sight(self.things, agency, sees)
         things = {thing: SeenThings(items, sight) for thing, items in self.things.items()}
-        return Picture(self.seq, self.at, things, (self.things, self.tallies), sight)
+        return Picture(self.seq, self.at, things, (self.things, self.cells), sight)
 
     @property
-    def tallies(self) -> Tallies:
-        """Counts and strings of the whole picture, whoever sees it."""
+    def cells(self) -> Cells:
+        """What the ladder reads of the whole picture, whoever sees it."""
         whole = self.sight.things if self.sight else self.things
         if self.known is None or self.known[0] is not whole:
             pairs = ((None, item) for thing in ("report", "incident")
                      for item in whole[thing].values())  # fmt: skip
-            object.__setattr__(self, "known", (whole, Tallies().changed(pairs)))
+            object.__setattr__(self, "known", (whole, Cells().changed(pairs)))
         assert self.known is not None
         return self.known[1]
 
     def credible_reports(self, region: str, threat_type: str) -> Iterator[Iterator[Report]]:
         """Reports that came in as credible, by institution, each the newest first."""
-        return self._along("report", self.tallies.credible, (region, threat_type))
+        return self._along("report", self.cells.credible, (region, threat_type))
 
     def verified_reports(self, region: str, threat_type: str) -> Iterator[Iterator[Report]]:
         """Reports that were verified, by the institution that filed them, the last first."""
-        return self._along("report", self.tallies.verified, (region, threat_type))
+        return self._along("report", self.cells.verified, (region, threat_type))
 
     def verified_incidents(self, region: str, threat_type: str) -> Iterator[Iterator[Incident]]:
         """Incidents that were verified, by the chain that did so, the last first."""
-        return self._along("incident", self.tallies.incidents, (region, threat_type))
+        return self._along("incident", self.cells.incidents, (region, threat_type))
 
     def _along(self, thing: str, strings: Strings, cell: Cell) -> Iterator[Iterator[Any]]:
         for chain in strings.get(cell, {}).values():
@@ -282,8 +282,8 @@ class _Work:
         }
         pairs = ((before[thing].get(ident), item) for thing in ("report", "incident")
                  for ident, item in self._changed[thing].items())  # fmt: skip
-        tallies = self._start.tallies.changed(pairs)
-        return Picture(self.seq, self.at, things, (things, tallies))
+        cells = self._start.cells.changed(pairs)
+        return Picture(self.seq, self.at, things, (things, cells))
 
 
 def _shelf(items: Mapping[str, Item]) -> Shelf[Item]:

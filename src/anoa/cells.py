@@ -1,9 +1,8 @@
-"""What a picture counts and finds again as entries are folded, so that nobody goes through it all.
+"""What the ladder reads of reports and incidents, found again by region and threat type.
 
-Reports that nobody has answered are counted by place, handling and owner. Reports and incidents
-that the ladder reads are strung together by region and threat type, a string for each institution
-(of incidents, for each chain of command that verified), the newest first. Strings may hold what has
-changed since: who reads them looks at the thing itself.
+As entries are folded, reports and incidents are strung together, a string for each institution (of
+incidents, for each chain of command that verified), the newest first. A string may hold what has
+changed since: who reads it looks at the thing itself.
 """
 
 from __future__ import annotations
@@ -14,23 +13,21 @@ from dataclasses import dataclass, field
 from anoa.coordination.values import Incident, Item, Report, Verdict
 
 Cell = tuple[str, str]  # region, threat type
-Owned = tuple[str, str]  # handling, owner
 Chain = tuple[str, "Chain"] | tuple[()]  # an id and the chain of those before it
 Strings = Mapping[Cell, Mapping[str, Chain]]
 Pairs = Iterable[tuple[Item | None, Item]]
 
 
 @dataclass(frozen=True, slots=True)
-class Tallies:
-    """Counts of unanswered reports, and the strings of what the ladder reads."""
+class Cells:
+    """Strings of credible and of verified reports and of verified incidents."""
 
-    unanswered: Mapping[str, Mapping[Owned, int]] = field(default_factory=dict)
     credible: Strings = field(default_factory=dict)
     verified: Strings = field(default_factory=dict)
     incidents: Strings = field(default_factory=dict)
 
-    def changed(self, pairs: Pairs) -> Tallies:
-        """The tallies after these things changed, each given as it was (None: new) and as it is."""
+    def changed(self, pairs: Pairs) -> Cells:
+        """The cells after these things changed, each given as it was (None: new) and as it is."""
         work = _Work(self)
         for old, new in pairs:
             if isinstance(new, Report):
@@ -54,24 +51,14 @@ def along(chain: Chain) -> Iterator[str]:
             yield ident
 
 
-def smallest_place(report: Report) -> str:
-    """The sub-district of a report, else its region."""
-    return report.sub_district or report.region
-
-
 class _Work:
-    """The next tallies while they are made; the outer mappings are copied once."""
+    """The next cells while they are made; an outer mapping is copied once."""
 
-    def __init__(self, start: Tallies) -> None:
+    def __init__(self, start: Cells) -> None:
         self._start = start
-        self._unanswered: dict[str, Mapping[Owned, int]] | None = None
         self._strings: dict[str, dict[Cell, Mapping[str, Chain]]] = {}
 
     def take_report(self, old: Report | None, new: Report) -> None:
-        if old is not None and old.state == "recorded":
-            self._count(old, -1)
-        if new.state == "recorded":
-            self._count(new, 1)
         moved = old is None or _cell(old) != _cell(new)
         if new.is_credible and (moved or (old is not None and not old.is_credible)):
             self._string("credible", new, new.owner)
@@ -84,16 +71,6 @@ class _Work:
         if new.verified_at is not None and fresh:
             self._string("incidents", new, new.verified_chain or "")
 
-    def _count(self, report: Report, by: int) -> None:
-        if self._unanswered is None:
-            self._unanswered = dict(self._start.unanswered)
-        place, owned = smallest_place(report), (str(report.handling), report.owner)
-        here = dict(self._unanswered.get(place, {}))
-        here[owned] = here.get(owned, 0) + by
-        if not here[owned]:
-            del here[owned]
-        self._unanswered[place] = here
-
     def _string(self, name: str, thing: Report | Incident, of: str) -> None:
         if name not in self._strings:
             self._strings[name] = dict(getattr(self._start, name))
@@ -101,15 +78,11 @@ class _Work:
         here = strings.get(cell, {})
         strings[cell] = {**here, of: (thing.id, here.get(of, ()))}
 
-    def done(self) -> Tallies:
-        if self._unanswered is None and not self._strings:
+    def done(self) -> Cells:
+        if not self._strings:
             return self._start
-        counted = self._start.unanswered if self._unanswered is None else self._unanswered
-        return Tallies(
-            {place: here for place, here in counted.items() if here},
-            *(self._strings.get(name, getattr(self._start, name))
-              for name in ("credible", "verified", "incidents")),
-        )  # fmt: skip
+        names = ("credible", "verified", "incidents")
+        return Cells(*(self._strings.get(name, getattr(self._start, name)) for name in names))
 
 
 def _cell(thing: Report | Incident) -> Cell:
