@@ -13,6 +13,8 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -105,8 +107,21 @@ class _Joined:
     def __getitem__(self, name: str) -> Array:
         if name not in self._columns:
             parts = [_made(box, name) for box in self.shelf.boxes]
-            self._columns[name] = np.concatenate(parts) if parts else np.empty(0, np.int32)
+            none = np.empty(0, np.int64 if name in _ALL_TIMES else np.int32)
+            self._columns[name] = np.concatenate([none, *parts])
         return self._columns[name]
+
+    @cached_property
+    def kinds(self) -> tuple[list[tuple[str, str]], Array]:
+        """The handlings and owners that occur together, and which of them each thing has."""
+        handlings, owners = self["handling"].astype(np.int64), self["owner"]
+        width = len(_VOCABULARY.words)  # now that the columns are made, it has all their words
+        pairs = handlings * width + owners
+        present = np.flatnonzero(np.bincount(pairs)) if len(pairs) else np.empty(0, np.int64)
+        ranks = np.zeros(int(present[-1]) + 1 if len(present) else 1, np.int16)
+        ranks[present] = np.arange(len(present))
+        words = _VOCABULARY.words
+        return [(words[one // width], words[one % width]) for one in present.tolist()], ranks[pairs]
 
 
 _LOCK = threading.Lock()
@@ -260,15 +275,15 @@ def find(picture: Picture, thing: str, wanted: Wanted = EVERYTHING) -> Found:
     columns = _joined(shelf)
     places = _wanted(columns, wanted)
     if sight is not None:
-        places = places[_allowed(columns, places, sight)]
+        places = _allowed(columns, places, sight)
     return Found(thing, places, columns, sight)
 
 
 def _wanted(columns: _Joined, wanted: Wanted) -> Array:
     mask: Array = np.ones(len(columns.shelf), bool)
     for name, words in wanted.words.items():
-        numbers = [_VOCABULARY.numbers[word] for word in words if word in _VOCABULARY.numbers]
         column = columns[name]
+        numbers = [_VOCABULARY.numbers[word] for word in words if word in _VOCABULARY.numbers]
         if len(numbers) == 1:
             mask &= column == numbers[0]
         else:
@@ -287,27 +302,24 @@ def _wanted(columns: _Joined, wanted: Wanted) -> Array:
 
 
 def _allowed(columns: _Joined, places: Array, sight: Sight) -> Array:
-    """Which of the things the reader may see: the rule is asked once for each kind of thing."""
-    handlings, owners = columns["handling"][places], columns["owner"][places]
-    width = len(_VOCABULARY.words) + 1
-    pairs = handlings.astype(np.int64) * width + owners
-    kinds, which = np.unique(pairs, return_inverse=True) if len(pairs) < 5000 else _kinds(pairs)
-    words = _VOCABULARY.words
-    answers = [sight.allows(words[one // width], words[one % width]) for one in kinds.tolist()]
-    allowed: Array = np.array(answers, bool)[which]
+    """Those of the things that the reader may see: the rule is asked once for each kind of them."""
+    kinds, which = columns.kinds
+    answers = np.array([sight.allows(*kind) for kind in kinds], bool)
+    if answers.all():
+        return places
+    allowed: Array = places[answers[which[places]]]
     return allowed
-
-
-def _kinds(pairs: Array) -> tuple[Array, Array]:
-    """As numpy.unique with the inverse, for many numbers of few kinds, without sorting them."""
-    low = int(pairs.min())
-    present = np.flatnonzero(np.bincount(pairs - low))
-    ranks = np.zeros(int(present[-1]) + 1, np.int64)
-    ranks[present] = np.arange(len(present))
-    return present + low, ranks[pairs - low]
 
 
 def unanswered(picture: Picture, at: datetime) -> Found:
     """The reports that nobody acknowledged in time, as far as the picture's reader sees them."""
     return find(picture, "report", Wanted(unanswered_at=at))
 
+
+def newest(picture: Picture, thing: str, size: int, looked_at: int = 1000) -> list[Any]:
+    """The newest things of a kind that the reader sees, among the last that came."""
+    items = picture.things[thing]
+    whole = items.whole if isinstance(items, SeenThings) else items
+    last = list(islice(reversed(whole.values()), looked_at))  # type: ignore[call-overload]
+    found = items.seen(last) if isinstance(items, SeenThings) else iter(last)
+    return list(islice(found, size))

@@ -13,6 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from anoa.cells import Cell, Cells, Strings, along
 from anoa.coordination.actors import Actor
 from anoa.coordination.consequences import follow, tick
 from anoa.coordination.duty import Duty
@@ -48,7 +49,6 @@ from anoa.oplog import Entry, Handling, instant_text
 from anoa.seals import root_of
 from anoa.shelf import Shelf
 from anoa.sight import SeenThings, Sight, Things
-from anoa.cells import Cell, Strings, Cells, along
 
 if TYPE_CHECKING:
     from anoa.pack import Inject, Pack

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
+from anoa.columns import Wanted, find, unanswered
 from anoa.ladder import Rung
 from anoa.pack import CIVIL, Pack, Spot
 from anoa.picture import Picture
@@ -42,6 +43,7 @@ class Counts:
 
 
 NOTHING = Counts()
+STANDING = Wanted({"state": frozenset({"recorded", "acknowledged", "verified"})})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +160,17 @@ def is_under(pack: Pack, thing: object, code: str) -> bool:
 
 
 def _counted(picture: Picture, at: datetime) -> Mapping[str | None, Counter[str]]:
-    """What stands at each place, by name of the count; one pass, as a log may be long."""
+    """What stands at each place, by name of the count; reports by columns, as a log may be long."""
     found: dict[str | None, Counter[str]] = defaultdict(Counter)
     for threat in picture.threats.values():
         if threat.rung is not Rung.CLOSED:
             here = found[threat.region]
             here[threat.rung.value] += 1
             here["provisional"] += threat.is_provisional
-    for report in picture.reports.values():
-        if report.stands:
-            found[place_of(report)]["unanswered"] += report.is_unanswered(at)
+    for place in find(picture, "report", STANDING).counts("place"):
+        found[place]["unanswered"] = 0
+    for place, count in unanswered(picture, at).counts("place").items():
+        found[place]["unanswered"] = count
     return found
 
 

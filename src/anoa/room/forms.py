@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
 
+from anoa.columns import newest
 from anoa.coordination import VERBS
 from anoa.coordination.kinds import Field, Form
 from anoa.ladder import Rung
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from anoa.room.views.desk import Desk
 
 Options = list[tuple[str, str]]
+MANY = frozenset({"report", "incident"})  # things of which there may be a million
+CHOICES = 60  # of them listed in a form, the newest; others are typed
+CROWDED = frozenset({"report", "reports", "of", "into", "incident", "evidence", "about", "to"})
 SHORT_PROSE = frozenset({"title", "place"})
 COMPUTED: Mapping[str, frozenset[str]] = {  # by the room, never typed
     "report.file": frozenset({"submission"}),
@@ -44,6 +48,7 @@ class Control:
     value: Any = ""
     options: Options = field(default_factory=list)
     error: str = ""
+    others: str | None = None  # ids typed beside those ticked, where there are too many to list
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,8 @@ def _control(
     if spec.name in only:
         allowed = set(only[spec.name])
         options = [pair for pair in options if pair[0] in allowed]
-    control = _control_kind(spec, options)
+    crowded = spec.name in CROWDED and len(options) >= CHOICES
+    control = "text" if crowded and spec.form is Form.ID else _control_kind(spec, options)
     value: Any = preset
     if refused:
         many = control == "checks"
@@ -154,7 +160,14 @@ def _control(
         spec.name, f"{verb.replace('.', '-')}-{subject or 'new'}-{spec.name}".replace("/", "-"),
         words.field_words(verb, spec.name), control, spec.required, value, options,
         refused.errors.get(spec.name, "") if refused else "",
+        _beside(options, value) if crowded and control == "checks" else None,
     )  # fmt: skip
+
+
+def _beside(options: Options, value: Any) -> str:
+    """The chosen ids that are not among those listed."""
+    listed = {ident for ident, _text in options}
+    return " ".join(one for one in (value or ()) if one not in listed)
 
 
 def _control_kind(spec: Field, options: Options) -> str:
@@ -213,12 +226,19 @@ def _texts(pick: Callable[[Desk], Mapping[str, Any]]) -> Callable[[Desk], Option
 def _things(*things: str) -> Callable[[Desk], Options]:
     def options(desk: Desk) -> Options:
         return [
-            (ident, f"{ident} – {desk.describe(item)}")
+            (item.id, f"{item.id} – {desk.describe(item)}")
             for thing in things
-            for ident, item in desk.picture.things[thing].items()
+            for item in _recent(desk, thing)
         ]
 
     return options
+
+
+def _recent(desk: Desk, thing: str) -> list[Any]:
+    """The things of a kind that may be chosen, oldest first; of very many only the newest."""
+    if thing in MANY:
+        return newest(desk.picture, thing, CHOICES)[::-1]
+    return list(desk.picture.things[thing].values())
 
 
 def _colleagues(desk: Desk) -> Options:
@@ -260,8 +280,8 @@ def data_of(desk: Desk, verb: str, typed: QueryDict) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for spec in typed_fields(verb):
         if spec.form is Form.IDS:
-            if chosen := typed.getlist(spec.name):
-                data[spec.name] = chosen
+            if chosen := " ".join(typed.getlist(spec.name)).replace(",", " ").split():
+                data[spec.name] = list(dict.fromkeys(chosen))
             continue
         value = typed.get(spec.name, "").strip()
         if value:

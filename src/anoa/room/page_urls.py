@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anoa.room.views import papers, paste, screen, shift, situation, tls, units, work, zoom_map
+from anoa.room.views import (
+    papers,
+    paste,
+    reports,
+    screen,
+    shift,
+    situation,
+    tls,
+    units,
+    work,
+    zoom_map,
+)
 
 urlpatterns = [
     path("", situation.board, name="board"),
@@ -18,7 +29,8 @@ urlpatterns = [
     path("threats", work.threats, name="threats"),
     path("threats/<str:ident>", work.threat, name="threat"),
     path("proposals/<str:ident>", work.proposal, name="proposal"),
-    path("reports", work.reports, name="reports"),
+    path("reports", reports.reports, name="reports"),
+    path("reports/export", reports.export, name="report_export"),
     path("reports/<str:ident>", work.report, name="report"),
     path("paste", paste.listing, name="pastes"),
     path("paste/<int:number>", paste.one_message, name="paste"),

@@ -74,16 +74,25 @@ def filtered(
     desk: Desk, found: Iterable[T], thing_of: Callable[[T], Any] = of_things
 ) -> tuple[list[T], PlaceFilter]:
     """What of a list is in the place that the address asks for; a strange place is no filter."""
-    everything, pack = list(found), desk.pack
-    chosen = desk.request.GET.get(PLACE, "")
-    if chosen not in pack.regions and chosen not in pack.units:
-        chosen = ""
+    everything, pack, chosen = list(found), desk.pack, chosen_place(desk)
     kept = [one for one in everything if not chosen or is_under(pack, thing_of(one), chosen)]
+    return kept, place_filter(desk, chosen, len(kept), len(everything))
+
+
+def chosen_place(desk: Desk) -> str:
+    """The region or unit that the address asks for; empty for none, or for a strange one."""
+    chosen = desk.request.GET.get(PLACE, "")
+    return chosen if chosen in desk.pack.regions or chosen in desk.pack.units else ""
+
+
+def place_filter(desk: Desk, chosen: str, shown: int, everything: int) -> PlaceFilter:
+    """The filter by place as a page draws it."""
+    pack = desk.pack
     others = tuple((name, value) for name, value in desk.request.GET.items()
                    if name not in (PLACE, KEY))  # fmt: skip
     groups = tuple((tree, tuple((code, line_name(pack, code)) for code in _codes(pack, tree)))
                    for tree in pack.trees)  # fmt: skip
-    return kept, PlaceFilter(chosen, len(kept), len(everything) - len(kept), others, groups)
+    return PlaceFilter(chosen, shown, everything - shown, others, groups)
 
 
 def _codes(pack: Pack, tree: str) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from anoa.columns import Wanted, find, unanswered
 from anoa.coordination.values import (
     Commitment,
     CommitmentState,
     Proposal,
-    Report,
     Task,
     Threat,
 )
@@ -28,6 +28,7 @@ from anoa.situation import is_under
 from anoa.vulnerability import Scores
 
 LATELY = 12  # entries on the board
+SHOWN = 20  # reports that a page shows of more; the list of reports has them all
 _SCORES: dict[tuple[str, str, str], Scores] = {}  # a pack has few indices and editions
 QUIET_KINDS = frozenset({"member.admitted", "clock.advanced", "operation.opened"})
 
@@ -56,10 +57,34 @@ def threats_in(picture: Picture, pack: Pack, code: str) -> list[Threat]:
     return sorted(found, key=lambda t: (-t.rung.height, t.since))
 
 
-def reports_in(picture: Picture, pack: Pack, code: str) -> list[Report]:
+@dataclass(frozen=True, slots=True)
+class Some:
+    """The first of many things, and how many there are."""
+
+    shown: tuple[Any, ...]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.count - len(self.shown)
+
+
+def reports_in(picture: Picture, pack: Pack, code: str) -> Some:
     """The reports of a region or unit, the newest first."""
-    found = [r for r in picture.reports.values() if is_under(pack, r, code)]
-    return sorted(found, key=lambda r: r.filed_at, reverse=True)
+    found = find(picture, "report", Wanted({"place": places_under(pack, code)}))
+    return Some(found.page("newest", SHOWN).items, len(found))
+
+
+def places_under(pack: Pack, code: str) -> frozenset[str]:
+    """The regions and sub-districts whose things count under a region or unit."""
+    known = (*pack.regions, *pack.sub_districts)
+    return frozenset(one for one in known if is_under(pack, _Spot(one), code))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    region: str
 
 
 def commitments_in(picture: Picture, pack: Pack, code: str) -> list[Commitment]:
@@ -81,7 +106,7 @@ class Waiting:
     """What waits for a decision or an answer."""
 
     proposals: list[Proposal]
-    unanswered: list[Report]
+    unanswered: Some
     late: list[Commitment]
     requested: list[Commitment]
     overdue: list[Task]
@@ -91,18 +116,17 @@ class Waiting:
     def count(self) -> int:
         """How many things wait."""
         kinds: tuple[Sequence[object], ...] = (
-            self.proposals, self.unanswered, self.late, self.requested, self.overdue, self.reviews,
+            self.proposals, self.late, self.requested, self.overdue, self.reviews,
         )  # fmt: skip
-        return sum(len(kind) for kind in kinds)
+        return sum(len(kind) for kind in kinds) + self.unanswered.count
 
 
 def waiting(picture: Picture, at: datetime) -> Waiting:
     """What waits at that moment, the oldest first."""
-    commitments = picture.commitments.values()
+    commitments, late = picture.commitments.values(), unanswered(picture, at)
     return Waiting(
         sorted((p for p in picture.proposals.values() if p.is_open), key=lambda p: p.made_at),
-        sorted((r for r in picture.reports.values() if r.is_unanswered(at)),
-               key=lambda r: r.filed_at),
+        Some(tuple(late.items(late.places[:SHOWN])), len(late)),
         sorted((c for c in commitments if c.is_late), key=lambda c: c.due),
         sorted((c for c in commitments if c.state is CommitmentState.REQUESTED and not c.is_late),
                key=lambda c: c.due),

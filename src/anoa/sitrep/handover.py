@@ -125,6 +125,7 @@ def _listings(view: View, shift: Shift) -> tuple[Listing, ...]:
         Listing(words("handover_reports"), lines([
             *(_report(view, one.id, one.region, "handover_filed") for one in shift.filed),
             *(_report(view, one.id, one.region, "handover_answered") for one in shift.answered),
+            *([words("more_reports", n=shift.more)] if shift.more else []),
             *(f"{view.commitment(one)}" for one in shift.kept),
         ])),
     )  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from anoa.columns import EPOCH, Wanted, find, unanswered
 from anoa.coordination.values import (
     Commitment,
     CommitmentState,
@@ -22,6 +23,7 @@ from anoa.sitrep.changes import steps
 from anoa.sitrep.situation import Situation, situations
 
 AHEAD = timedelta(hours=12)
+LISTED = 200  # reports in one group
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The groups of one look at the picture; every list has what is oldest or next first."""
+    """The groups of one look at the picture; every list has what is oldest or next first.
+
+    ``more`` counts the reports that are left out where a group has more than ``LISTED``.
+    """
 
     moved: tuple[Moved, ...]
     filed: tuple[Report, ...]
@@ -59,6 +64,7 @@ class Shift:
     reviews: tuple[Threat, ...]
     silent: tuple[Situation, ...]
     ahead: tuple[Due, ...]
+    more: int = 0
 
 
 def shift_of(picture: Picture, before: Picture, pack: Pack, at: datetime) -> Shift:
@@ -66,19 +72,20 @@ def shift_of(picture: Picture, before: Picture, pack: Pack, at: datetime) -> Shi
 
     Silent regions are those not heard from within the pack's ``silent_after``: silent is not calm.
     """
-    reports = sorted(picture.reports.values(), key=lambda one: (one.filed_at, one.id))
     promises = sorted(picture.commitments.values(), key=lambda one: (one.due, one.id))
     tasks = sorted(picture.tasks.values(), key=lambda one: (one.due, one.id))
     threats = sorted(picture.threats.values(), key=lambda one: (one.review_by, one.id))
-    fresh = {one.id for one in reports if before.find("report", one.id) is None}
+    filed, n_filed = _since(picture, before, "filed_at", _is_filed)
+    answered, n_answered = _since(picture, before, "answered_at", _is_answered)
+    late = unanswered(picture, at)
     return Shift(
         moved=_moved(picture, before),
-        filed=tuple(one for one in reports if one.id in fresh),
-        answered=tuple(one for one in reports if _is_answered(one, before)),
+        filed=filed,
+        answered=answered,
         kept=tuple(one for one in promises if _is_kept(one, before)),
         proposals=tuple(sorted((one for one in picture.proposals.values() if one.is_open),
                                key=lambda one: (one.made_at, one.id))),
-        unanswered=tuple(one for one in reports if one.is_unanswered(at)),
+        unanswered=tuple(late.items(late.places[:LISTED])),
         requested=tuple(one for one in promises if not one.is_late
                         and one.state is CommitmentState.REQUESTED),
         late=tuple(one for one in promises if one.is_late),
@@ -87,6 +94,7 @@ def shift_of(picture: Picture, before: Picture, pack: Pack, at: datetime) -> Shi
                       and one.review_by < at),
         silent=tuple(one for one in situations(picture, pack, at) if one.silent),
         ahead=tuple(sorted(_ahead(picture, pack, at), key=lambda due: (due.at, due.subject))),
+        more=sum(max(n - LISTED, 0) for n in (n_filed, n_answered, len(late))),
     )  # fmt: skip
 
 
@@ -98,6 +106,26 @@ def _moved(picture: Picture, before: Picture) -> tuple[Moved, ...]:
         if move.seq > before.seq
     )
     return tuple(sorted(found, key=lambda one: one.move.seq))
+
+
+def _since(
+    picture: Picture, before: Picture, column: str, is_new: Callable[[Report, Picture], bool]
+) -> tuple[tuple[Report, ...], int]:
+    """The first reports that something was done with since then, the oldest first; and how many.
+
+    What was done at the very time of the last entry of then may have been known: it is looked at.
+    """
+    then = before.at or EPOCH
+    next_one = then + timedelta(microseconds=1)
+    later = find(picture, "report", Wanted(times={column: (next_one, None)}))
+    same = find(picture, "report", Wanted(times={column: (then, next_one)})).items()
+    new = [one for one in same if before.at and is_new(one, before)]
+    shown = sorted([*new, *later.items(later.places[:LISTED])], key=lambda r: (r.filed_at, r.id))
+    return tuple(shown[:LISTED]), len(new) + len(later)
+
+
+def _is_filed(one: Report, before: Picture) -> bool:
+    return before.find("report", one.id) is None
 
 
 def _is_answered(one: Report, before: Picture) -> bool:
@@ -114,15 +142,20 @@ def _is_kept(one: Commitment, before: Picture) -> bool:
 
 
 def _ahead(picture: Picture, pack: Pack, at: datetime) -> Iterator[Due]:
-    for due in (*_of_things(picture), *_of_stages(pack, at)):
+    for due in (*_of_reports(picture, at), *_of_things(picture), *_of_stages(pack, at)):
         if at <= due.at <= at + AHEAD:
             yield due
 
 
+def _of_reports(picture: Picture, at: datetime) -> Iterator[Due]:
+    """The next reports whose clock runs out, as many as a list has."""
+    soon = {"acknowledge_by": (at, at + AHEAD + timedelta(microseconds=1))}
+    found = find(picture, "report", Wanted({"state": frozenset({"recorded"})}, soon))
+    for report in found.page("due", LISTED).items:
+        yield Due(report.acknowledge_by, "acknowledge", report.id)
+
+
 def _of_things(picture: Picture) -> Iterator[Due]:
-    for report in picture.reports.values():
-        if report.state == "recorded":
-            yield Due(report.acknowledge_by, "acknowledge", report.id)
     for promise in picture.commitments.values():
         if promise.is_open and not promise.is_late:
             yield Due(promise.due, "commitment", promise.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from anoa import columns
 from anoa.coordination.values import Commitment, CommitmentState, Report, SignalNote, Task, Threat
 from anoa.ladder import Rung
 from anoa.sitrep.changes import proposal_item, reason_of, steps
@@ -81,8 +82,7 @@ def unanswered_section(view: View) -> Section:
 
 def unanswered(view: View) -> list[Report]:
     """Reports that nobody acknowledged in time, the oldest first."""
-    found = (one for one in view.picture.reports.values() if one.is_unanswered(view.at))
-    return sorted(found, key=lambda one: (one.filed_at, one.id))
+    return list(columns.unanswered(view.picture, view.at).items())
 
 
 def unjudged(view: View) -> list[Report]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, gettext
@@ -179,7 +179,7 @@ class Desk:
     def menu(self) -> list[MenuItem]:
         """The pages, each with the key that opens it."""
         late = len(self.waiting.late)
-        counts = {"reports": len(self.waiting.unanswered), "commitments": late}
+        counts = {"reports": self.waiting.unanswered.count, "commitments": late}
         if not access.reads_things(self.member):
             return [MenuItem("log", words.THING_WORDS["log"], "1", 0)]
         shown = [pair for pair in MENU if self.inside or pair[0] not in INSIDERS]
@@ -274,13 +274,13 @@ def desk_page(
 
 def _answered(
     desk: Desk, build: Callable[..., Any], template: str, place: Mapping[str, Any]
-) -> HttpResponse:
+) -> Any:
     if desk.request.method == "POST":
         done = carry_out(desk)
         if done is not None:
             return done
     built = build(desk, **place)
-    if isinstance(built, HttpResponse):
+    if isinstance(built, HttpResponseBase):
         return built
     status = 422 if desk.refusal else 200
     token = {"csrf_token": ""} if is_passive(desk.request) else {}

@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
+from anoa.columns import Wanted, find
 from anoa.coordination import VERBS, Actor, act
 from anoa.coordination.kinds import Field, Form
 from anoa.errors import AnoaError
@@ -94,8 +95,9 @@ def _values(desk: Desk, verb: str, field: Field) -> tuple[Any, ...]:
 
 def _own_incidents(desk: Desk) -> list[str]:
     """The incidents that may carry a provisional move of this member's institution."""
-    found = desk.whole.incidents.values()
-    return [one.id for one in found if one.owner == desk.agency and one.state == "recorded"]
+    mine = {"owner": frozenset({desk.agency}), "state": frozenset({"recorded"})}
+    found = find(desk.whole, "incident", Wanted(mine))
+    return [one.id for one in found.items(found.places[-TRIED:])]
 
 
 def _soon(desk: Desk) -> str:

@@ -7,15 +7,15 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext
 
+from anoa.columns import Wanted, find
 from anoa.coordination.values import Incident, Meeting, Proposal, Report, Threat, thing_of
 from anoa.ladder import Rung
-from anoa.room import actions, pastes, places, queries
+from anoa.room import actions, places, queries
 from anoa.room.forms import ActForm, local_input
 from anoa.room.views.desk import Desk, desk_page
 
 Context = dict[str, Any]
-REPORT_STATES = ("unanswered", "recorded", "acknowledged", "verified", "refuted", "unrelated",
-                 "duplicate", "withdrawn")  # fmt: skip
+LIKE = 6  # incidents to which a report is offered to be tied on its page
 
 
 def _found(desk: Desk, thing: str, ident: str) -> Any:
@@ -99,41 +99,6 @@ def proposal(desk: Desk, ident: str) -> Context:
 # -- reports and incidents ------------------------------------------------------------------
 
 
-@desk_page("reports", "room/reports.html")
-def reports(desk: Desk) -> Context:
-    """The reports, newest first, by state, region and type."""
-    chosen = {name: desk.request.GET.get(name, "") for name in ("state", "threat_type")}
-    found = sorted(desk.picture.reports.values(), key=lambda r: r.filed_at, reverse=True)
-    there, place = places.filtered(desk, found)
-    incidents = sorted(desk.picture.incidents.values(), key=lambda i: i.id)
-    return {
-        "reports": [(r, r.is_unanswered(desk.at)) for r in there if _chosen(desk, r, chosen)],
-        "all": len(found),
-        "place": place,
-        "chosen": chosen,
-        "states": REPORT_STATES,
-        "types": [t for t in desk.pack.threat_types.values() if not t.context],
-        "acts": _filing(desk),
-        "can_paste": pastes.may_paste(desk.member) and not desk.past,
-        "incidents": places.filtered(desk, incidents)[0],
-    }
-
-
-def _filing(desk: Desk) -> list[ActForm]:
-    return desk.offer(
-        "report.file", preset={"observed_at": local_input(desk, desk.at)}, raw_words=True
-    )
-
-
-def _chosen(desk: Desk, report: Report, chosen: dict[str, str]) -> bool:
-    state = chosen["state"]
-    return (
-        (not state or state == report.state
-         or (state == "unanswered" and report.is_unanswered(desk.at)))
-        and (not chosen["threat_type"] or report.threat_type == chosen["threat_type"])
-    )  # fmt: skip
-
-
 @desk_page("reports", "room/report.html")
 def report(desk: Desk, ident: str) -> Context:
     """One report: its clock, its ratings, what became of it."""
@@ -167,12 +132,17 @@ def _incident_forms(desk: Desk, found: Report, opening: dict[str, str]) -> list[
         return []
     ties = [
         form
-        for one in desk.picture.incidents.values()
-        if one.threat_type == found.threat_type and one.region == found.region
+        for one in _incidents_like(desk, found)
         for form in desk.offer("incident.tie", one.id, hidden={"report": found.id},
                                label=gettext("Tie to incident {id}").format(id=one.id))
     ]  # fmt: skip
     return [*ties, *desk.offer("incident.open", preset=opening | {"reports": [found.id]})]
+
+
+def _incidents_like(desk: Desk, found: Report) -> tuple[Any, ...]:
+    """The newest incidents of that type in that region."""
+    same = {"threat_type": frozenset({found.threat_type}), "region": frozenset({found.region})}
+    return find(desk.picture, "incident", Wanted(same)).page("newest", LIKE).items
 
 
 @desk_page("reports", "room/incident.html")

@@ -1,0 +1,161 @@
+"""Reports as files: CSV, CSV with a row of HXL hashtags, XLSX, and GeoJSON (RFC 7946).
+
+Rows are written one by one from a picture that does not change, so a file of any length costs no
+memory and says one moment. A file that ends early can be told: CSV ends with a row that says END
+and how many rows there were, GeoJSON with its last bracket, and XLSX is sent only when it is whole.
+A place is the centre of a sub-district, never where a reporter stood.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+from anoa.columns import Found
+from anoa.coordination.values import Report
+from anoa.oplog import instant_text
+from anoa.pack import Pack
+
+COLUMNS: Mapping[str, str] = {  # name in the head, HXL hashtag
+    "id": "#meta+id", "filed_at": "#date+filed", "observed_at": "#date+observed",
+    "region": "#adm2+code", "region_name": "#adm2+name",
+    "sub_district": "#adm3+code", "sub_district_name": "#adm3+name",
+    "threat_type": "#event+type+code", "threat_type_name": "#event+type+name",
+    "place_class": "#loc+type", "object": "#subject+type", "at_risk": "#affected+type",
+    "reliability": "#indicator+reliability", "credibility": "#indicator+credibility",
+    "obtained": "#meta+method", "state": "#status", "verdict": "#status+verdict",
+    "owner": "#org+owner", "handling": "#meta+handling", "acknowledge_by": "#date+due",
+    "acknowledged_at": "#date+acknowledged", "acknowledged_by": "#org+acknowledged",
+    "judged_at": "#date+judged", "judged_by": "#org+judged", "incident": "#event+id",
+    "notice": "#meta+notice",
+}  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+TYPES: Mapping[str, tuple[str, str]] = {  # of a format: media type, end of the file's name
+    "csv": ("text/csv; charset=utf-8", "csv"), "hxl": ("text/csv; charset=utf-8", "hxl.csv"),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    "geojson": ("application/geo+json", "geojson"),
+}  # fmt: skip
+ROWS_A_PIECE = 500
+XLSX_ROWS = 1_048_000  # a sheet holds no more
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How codes are named in a file: the pack, the reader's language, the mark of an exercise."""
+
+    pack: Pack
+    language: str
+    notice: str
+
+    def row(self, one: Report) -> tuple[str, ...]:
+        """One report, in the order of COLUMNS."""
+        pack = self.pack
+        kind = pack.threat_types.get(one.threat_type)
+        return (
+            one.id, instant_text(one.filed_at), instant_text(one.observed_at),
+            one.region, pack.place_name(one.region), one.sub_district or "",
+            pack.place_name(one.sub_district) if one.sub_district else "",
+            one.threat_type, pack.text(kind.name, self.language) if kind else "",
+            one.place_class, one.object, one.at_risk or "", one.reliability,
+            str(one.credibility), one.obtained, one.state, str(one.verdict or ""), one.owner,
+            str(one.handling), instant_text(one.acknowledge_by), _instant(one.acknowledged_at),
+            one.acknowledged_by or "", _instant(one.judged_at), one.judged_by or "",
+            one.incident or "", self.notice,
+        )  # fmt: skip
+
+
+def _instant(at: Any) -> str:
+    return instant_text(at) if at else ""
+
+
+def plain_cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula.
+
+    >>> plain_cell("=1+1")
+    "'=1+1"
+    """
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+class _Line:
+    """What a csv writer writes to, so that each line can be taken as it is made."""
+
+    @staticmethod
+    def write(text: str) -> str:
+        """Give the line back."""
+        return text
+
+
+def csv_pieces(found: Found, naming: Naming, *, tags: bool = False) -> Iterator[bytes]:
+    """A CSV file piece by piece; with a row of HXL hashtags under the head if so wanted."""
+    write = csv.writer(_Line()).writerow
+    piece = ["\ufeff", write(COLUMNS), *([write(COLUMNS.values())] if tags else [])]
+    for one in found.items():
+        piece.append(write(map(plain_cell, naming.row(one))))
+        if len(piece) >= ROWS_A_PIECE:
+            yield "".join(piece).encode()
+            piece = []
+    if not tags:
+        piece.append(write([f"END {len(found)}", *[""] * (len(COLUMNS) - 2), naming.notice]))
+    yield "".join(piece).encode()
+
+
+def geojson_pieces(found: Found, naming: Naming) -> Iterator[bytes]:
+    """A FeatureCollection piece by piece; what has no sub-district has no geometry."""
+    head = {"type": "FeatureCollection", "notice": naming.notice, "count": len(found)}
+    yield (json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [').encode()
+    piece: list[str] = []
+    for number, one in enumerate(found.items()):
+        told = json.dumps(_feature(one, naming), ensure_ascii=False, separators=(",", ":"))
+        piece.append(("\n" if number == 0 else ",\n") + told)
+        if len(piece) >= ROWS_A_PIECE:
+            yield "".join(piece).encode()
+            piece = []
+    yield ("".join(piece) + "\n]}\n").encode()
+
+
+def _feature(one: Report, naming: Naming) -> dict[str, Any]:
+    place = naming.pack.sub_districts.get(one.sub_district or "")
+    known = place is not None and place.lon is not None and place.lat is not None
+    values = dict(zip(COLUMNS, naming.row(one), strict=True))
+    return {
+        "type": "Feature", "id": one.id,
+        "geometry": {"type": "Point", "coordinates": [place.lon, place.lat]}
+        if place is not None and known else None,
+        "properties": {name: value for name, value in values.items() if value},
+    }  # fmt: skip
+
+
+def xlsx_file(found: Found, naming: Naming) -> IO[bytes]:
+    """A workbook on disk, rows written as they come; a sheet for every million reports.
+
+    Text stays text: no cell becomes a formula, an address or a number.
+    """
+    import xlsxwriter  # only who wants a workbook waits for it
+
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+               "strings_to_numbers": False}  # fmt: skip
+    with xlsxwriter.Workbook(file, options) as book:
+        book.set_properties({"title": naming.notice or "anoa", "comments": naming.notice})
+        for number, one in enumerate(found.items()):
+            if number % XLSX_ROWS == 0:
+                sheet = _sheet(book)
+            for column, text in enumerate(naming.row(one)):
+                sheet.write_string(1 + number % XLSX_ROWS, column, text)
+        if not len(found):
+            _sheet(book)
+    file.seek(0)
+    return file
+
+
+def _sheet(book: Any) -> Any:
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 1)
+    for column, name in enumerate(COLUMNS):
+        sheet.write_string(0, column, name)
+    return sheet

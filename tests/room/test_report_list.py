@@ -1,0 +1,168 @@
+"""The list of reports: its filters, its pages, its files, and what an outsider does not get."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from anoa.room import record
+from anoa.room.report_export import COLUMNS, plain_cell
+
+FORMATS = ("csv", "hxl", "xlsx", "geojson")
+
+
+def body(client, path: str, language: str = "en") -> str:
+    client.cookies["django_language"] = language
+    answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return answer.content.decode()
+
+
+def content(client, path: str) -> bytes:
+    client.cookies["django_language"] = "en"
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return b"".join(answer.streaming_content)
+
+
+def rows(client, query: str = "") -> list[dict[str, str]]:
+    text = content(client, f"/reports/export?format=csv{query}").decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def listed(page: str) -> set[str]:
+    return set(re.findall(r'<th scope="row"><a[^>]*>(R-\d{4})', page))
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("state", "state"), ("threat_type", "threat_type"), ("place_class", "place_class"),
+     ("reliability", "reliability"), ("credibility", "credibility"), ("obtained", "obtained"),
+     ("verdict", "verdict"), ("owner", "owner"), ("handling", "handling"), ("place", "region")],
+)  # fmt: skip
+def test_each_filter_leaves_the_reports_with_that_value(signed_in, operation, name, column):
+    client, picture = signed_in("posko"), record.current_picture(operation)
+    values = {str(getattr(one, column) or "") for one in picture.reports.values()} - {""}
+    assert values
+    for value in values:
+        wanted = {one.id for one in picture.seen_by("polda-sultra").reports.values()
+                  if str(getattr(one, column)) == value}  # fmt: skip
+        query = f"{name}={value}"
+        assert listed(body(client, f"/reports?{query}")) == wanted, query
+        assert {one["id"] for one in rows(client, f"&{query}")[:-1]} == wanted, query
+
+
+def test_a_sub_district_is_a_filter_of_its_own_and_lies_in_its_region(signed_in, operation):
+    pack, client = record.pack_of(operation), signed_in("kpu-wakatobi")
+    code = next(one.code for one in pack.sub_districts.values() if one.region == "74.07")
+    client.post("/reports", {
+        "verb": "report.file", "subject": "", "region": "74.07", "sub_district": code,
+        "threat_type": "logistics_crowd", "place_class": "port", "object": "goods",
+        "observed_at": "2024-08-08T20:00", "reliability": "B", "credibility": "2",
+        "obtained": "seen",
+    })  # fmt: skip
+    found = rows(client, f"&sub_district={code}")[:-1]
+    assert [one["sub_district"] for one in found] == [code]
+    assert rows(client, f"&sub_district={code}&place=74.07")[:-1] == found
+    assert not rows(client, f"&sub_district={code}&place=74.03")[:-1]
+
+
+def test_a_filter_that_is_not_known_is_named_and_left_out_of_the_list_and_refused_for_a_file(
+    signed_in,
+):
+    client = signed_in("posko")
+    assert "left out: nowhere" in body(client, "/reports?owner=nowhere")
+    assert client.get("/reports/export?owner=nowhere").status_code == 400
+    assert client.get("/reports?from=2024-13-40").status_code == 200
+    assert client.get("/reports?after=9999999999999999999999").status_code == 200
+    assert client.get("/reports/export?format=exe").status_code == 404
+
+
+def test_days_are_local_and_both_are_included(signed_in, operation):
+    client, pack = signed_in("posko"), record.pack_of(operation)
+    reports = record.current_picture(operation).seen_by("polda-sultra").reports.values()
+    days = {pack.local(one.filed_at).date() for one in reports}
+    for day in days:
+        wanted = {one.id for one in reports if pack.local(one.filed_at).date() == day}
+        assert {one["id"] for one in rows(client, f"&from={day}&to={day}")[:-1]} == wanted
+
+
+def test_pages_of_the_list_lead_to_every_report_once(signed_in, operation, monkeypatch):
+    from anoa.room.views import reports
+
+    monkeypatch.setattr(reports, "ON_A_PAGE", 2)
+    client, seen, address = signed_in("posko"), list[str](), "/reports?order=rating"
+    while address:
+        page = body(client, address)
+        seen += sorted(listed(page))
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = "/reports" + following[1].replace("&amp;", "&") if following else ""
+    picture = record.current_picture(operation).seen_by("polda-sultra")
+    assert sorted(seen) == sorted(picture.reports)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_observer_takes_no_report_away(signed_in, form):
+    found = content(signed_in("observer"), f"/reports/export?format={form}")
+    if form == "xlsx":
+        found = str(sheet(found)).encode()
+    assert not re.search(rb"\bR-\d{4}\b", found)
+    assert signed_in("auditor").get(f"/reports/export?format={form}").status_code == 302
+
+
+def sheet(data: bytes) -> list[tuple[object, ...]]:
+    from openpyxl import load_workbook
+
+    return list(load_workbook(io.BytesIO(data)).active.iter_rows(values_only=True))
+
+
+def test_every_file_holds_the_same_reports_their_handling_and_the_mark(signed_in, operation):
+    client = signed_in("posko")
+    told = rows(client)
+    assert told[-1]["id"] == f"END {len(told) - 1}" and len(told) > 3
+    assert all(one["handling"] and one["notice"] == "EXERCISE – INVENTED DATA" for one in told[:-1])
+    hxl = content(client, "/reports/export?format=hxl").decode("utf-8-sig").splitlines()
+    assert hxl[1].startswith("#meta+id,#date+filed") and len(hxl) == len(told) + 1
+    book = sheet(content(client, "/reports/export?format=xlsx"))
+    assert book[0] == tuple(COLUMNS) and [row[0] for row in book[1:]] == [
+        r["id"] for r in told[:-1]
+    ]
+    answer = client.get("/reports/export?format=geojson")
+    assert "EXERCISE-reports-" in answer["Content-Disposition"]
+    assert answer["X-Anoa-Rows"] == str(len(told) - 1)
+    collection = json.loads(b"".join(answer.streaming_content))
+    assert [one["id"] for one in collection["features"]] == [one["id"] for one in told[:-1]]
+    pack = record.pack_of(operation)
+    for one in collection["features"]:
+        place = pack.sub_districts.get(one["properties"].get("sub_district", ""))
+        known = place is not None and place.lon is not None
+        assert (one["geometry"] or {}).get("coordinates") == (
+            [place.lon, place.lat] if known else None
+        )
+
+
+def test_no_cell_of_a_file_is_a_formula():
+    assert [plain_cell(text) for text in ("=1", "+1", "-1", "@a", "\t=1", "\r1", "R-0001")] == [
+        "'=1", "'+1", "'-1", "'@a", "'\t=1", "'\r1", "R-0001",
+    ]  # fmt: skip
+
+
+def test_a_list_of_the_past_shows_what_stood_then(signed_in, operation):
+    first = next(e for e in record.entries(operation) if e.kind == "report.filed")
+    at = first.at.isoformat().replace("+00:00", "Z")
+    assert listed(body(signed_in("posko"), f"/reports?at={at}")) == {first.subject}
+    page = content(signed_in("posko"), f"/reports/export?at={at}").decode()
+    assert first.subject in page and "END 1" in page
+
+
+def test_the_form_offers_only_the_newest_of_many_and_takes_others_by_id(signed_in, monkeypatch):
+    from anoa.room import forms
+
+    monkeypatch.setattr(forms, "CHOICES", 1)
+    page = body(signed_in("posko"), "/reports/R-0002")
+    assert "Others by their ids" in page
+    assert page.count('type="checkbox" name="reports"') <= 1
