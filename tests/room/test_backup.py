@@ -183,14 +183,6 @@ def test_a_folder_without_an_operation_is_refused(tmp_path):
     assert not (tmp_path / "room.anoa").exists()
 
 
-def test_a_database_elsewhere_is_refused_with_what_to_do(folder, tmp_path, monkeypatch):
-    monkeypatch.setenv("ANOA_DATABASE_URL", "postgresql://localhost/x")
-    from anoa.cli import main
-
-    assert main(["backup", str(tmp_path / "a")]) == 2
-    assert main(["restore", str(tmp_path / "a"), "--into", str(tmp_path / "b")]) == 2
-
-
 @pytest.mark.parametrize("kept", [0, 1, 7, 300, 5000, -9, -1])
 def test_a_cut_file_is_refused_and_leaves_nothing(backup, tmp_path, kept):
     backup.write_bytes(backup.read_bytes()[:kept])

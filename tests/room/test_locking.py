@@ -15,7 +15,7 @@ PROMISE = {"debtor": "kpu-prov", "creditor": "posko", "what": WORDS, "due": "202
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits():
+def fresh_limits(db):
     cache.clear()
 
 

@@ -266,9 +266,29 @@ def test_what_the_server_says_becomes_a_sentence():
     assert in_words(ValueError("x"), Path()) is None
 
 
-def test_a_backup_of_it_is_refused_with_what_to_do(played, tmp_path):
-    said = one_sentence(anoa(played[0], "backup", str(tmp_path / "b.anoa")))
-    assert "pg_dump" in said
+def test_one_backup_goes_from_sqlite_to_postgresql_and_back(server, played, tmp_path):
+    data, passwords = played
+    made = anoa(data, "backup", str(tmp_path / "a.anoa"), "--with-keys")
+    assert made.returncode == 0, made.stderr
+    seqs = [entry.seq for entry in log_of(data)]
+    here, again = tmp_path / "sqlite", tmp_path / "again"
+    back = anoa(here, "restore", str(tmp_path / "a.anoa"), "--into", str(here))
+    assert back.returncode == 0, back.stderr
+    assert [entry.seq for entry in log_of(here)] == seqs
+    assert anoa(here, "backup", str(tmp_path / "b.anoa"), "--with-keys").returncode == 0
+    DATABASES[again] = server.create("again")
+    moved = anoa(again, "restore", str(tmp_path / "b.anoa"), "--into", str(again))
+    assert moved.returncode == 0, moved.stderr
+    assert "are in the database of ANOA_DATABASE_URL" in moved.stdout
+    assert not (again / "anoa.sqlite3").exists()
+    with room(again, command="serve") as running:
+        running.passwords = passwords
+        assert hear(entered(running, "posko")).status == 302
+    assert [entry.seq for entry in log_of(again)] == [*seqs, seqs[-1] + 1]
+    assert proved(again)
+    refused = anoa(again, "restore", str(tmp_path / "b.anoa"), "--into", str(tmp_path / "third"))
+    assert "holds a room: name an empty one" in one_sentence(refused)
+    assert not (tmp_path / "third").exists()
 
 
 def test_each_key_that_is_made_on_first_use_is_among_those_that_machines_share():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anoa.cli.backup import refuse_other_database, teller
+from anoa.cli.backup import on_postgresql, on_sqlite, teller
 from anoa.cli.serve import opened_room
 from anoa.errors import StorageError
 
@@ -33,8 +34,9 @@ def run(args: argparse.Namespace) -> int:
     """Restore, prove, and say how to go on; returns 0."""
     from anoa.room.restore import unpacked
 
-    refuse_other_database("with pg_restore")
     target = args.into.expanduser().absolute()
+    if on_postgresql():
+        return _into_postgresql(args.file.absolute(), target)
     with unpacked(args.file, target, teller("restore")) as (beside, manifest):
         proof = _proved(beside)
         if proof.entries != manifest.entries:
@@ -50,6 +52,26 @@ def run(args: argparse.Namespace) -> int:
         print("It holds no keys: put your copy of keys/ into it before you serve. Without them "
               "reporters' words stay unread and the log gets a new key.")  # fmt: skip
     print(f"Go on with: ANOA_DATA={target} anoa serve")
+    return 0
+
+
+def _into_postgresql(file: Path, target: Path) -> int:
+    """Restore into a folder with SQLite, which proves it, and move its rows on."""
+    print(on_sqlite(target, ["-m", "anoa", "restore", str(file), "--into", str(target)]), end="")
+    os.environ["ANOA_DATA"] = str(target)
+    database = target / "anoa.sqlite3"
+    try:
+        with opened_room():
+            from anoa.room.moving import load_from_file
+
+            proof = load_from_file(database, teller("restore"))
+    except BaseException:
+        shutil.rmtree(target)
+        raise
+    for left in target.glob("anoa.sqlite3*"):
+        left.unlink()
+    print(f"{proof.entries} entries are in the database of ANOA_DATABASE_URL; the rows are what "
+          "the log gives")  # fmt: skip
     return 0
 
 

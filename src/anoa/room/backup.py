@@ -32,6 +32,7 @@ PAGES_A_STEP = 2000  # of 4,096 bytes: progress is told about every 8 MB
 BLOCK = 1 << 20
 
 Progress = Callable[[str, int, int], None]  # what, how many bytes or pages, of how many
+Fill = Callable[[Path, Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,13 @@ def _is_odd(name: str) -> bool:
 
 
 def make_backup(
-    folder: DataFolder, target: Path, at: datetime, progress: Progress, *, with_keys: bool = False
-) -> Manifest:
+    folder: DataFolder, target: Path, at: datetime, progress: Progress, *,
+    with_keys: bool = False, fill: Fill | None = None,
+) -> Manifest:  # fmt: skip
     """Write the room of a data folder into one file, mode 0600, whole or not at all.
 
-    May run while a server runs. Raises StorageError when there is no operation, when the target is
+    May run while a server runs. ``fill`` writes the database where it is not the folder's own
+    file. Raises StorageError when there is no operation, when the target is
     there already, or when the disk refuses.
     """
     if target.exists():
@@ -78,7 +81,10 @@ def make_backup(
     with told(target):
         try:
             _private(copy).close()
-            copy_database(folder.database, copy, progress)
+            if fill is None:
+                copy_database(folder.database, copy, progress)
+            else:
+                fill(copy, progress)
             _forget(copy, drafts=not with_keys)
             members = {"anoa.sqlite3": copy, **_files(folder, with_keys=with_keys)}
             manifest = _manifest(folder, copy, members, at, with_keys=with_keys)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from anoa.errors import StorageError
 from anoa.oplog import Json
@@ -119,6 +119,13 @@ def store(batch: Sequence[Sealed]) -> list[Outcome]:
     """
     if not batch:
         return []
+    try:
+        return _stored(batch)
+    except IntegrityError:  # another process stored one of them just now: this time it is known
+        return _stored(batch)
+
+
+def _stored(batch: Sequence[Sealed]) -> list[Outcome]:
     with transaction.atomic():
         known = _known(batch)
         fresh: dict[tuple[str, str], Sealed] = {}
