@@ -1,10 +1,13 @@
 """Forms in JavaRosa, the engine of ODK Collect: they load, and what it writes is read."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from tests.openrosa_engine import engine
 from tests.openrosa_material import FORM, LANGUAGES
 from tests.roads import FOLDERS
 
+from anoa.forms import read_answers
 from anoa.openrosa import PlaceRow, media_names, parse_submission, places_csv, xform_of
 from anoa.pack import load_pack
 
@@ -21,6 +24,18 @@ ANSWERS = {
     "signs": "a.1 other", "count": "5", "money": "2.5", "words": "asap & <api> 🔥 عاجل",
     "observed_at": "2024-11-27T07:05:00+08:00", "photo": "1.jpg", "spot": "-4.1 121.7 3.0 5.0",
 }  # fmt: skip
+
+
+class Anywhere:
+    """Knows every place."""
+
+    def is_region(self, code: str) -> bool:
+        return bool(code)
+
+    is_sub_district = is_station = is_region
+
+    def lies_in(self, code: str, above: str) -> bool:
+        return code.startswith(above)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +55,16 @@ def test_what_javarosa_writes_is_read_as_it_was_answered(filled):
     assert parsed.instance_id.startswith("uuid:")
     assert parsed.fields == ANSWERS | {"observed_at": "2024-11-26T23:05:00.000Z"}
     assert parsed.pictures == ("1.jpg",)
+
+
+def test_what_javarosa_writes_answers_the_form(filled):
+    parsed = parse_submission(filled[0], {FORM.id: FORM})
+    read = read_answers(FORM, parsed.fields, Anywhere(), ZoneInfo("Asia/Makassar"))
+    assert read.wrong == {}
+    assert read.values == ANSWERS | {
+        "signs": ["a.1", "other"], "count": 5, "money": 2.5, "spot": [-4.1, 121.7],
+        "observed_at": "2024-11-26T23:05:00Z",
+    }  # fmt: skip
 
 
 def test_javarosa_offers_only_what_fits_what_was_answered_before(filled):

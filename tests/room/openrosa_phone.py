@@ -1,5 +1,6 @@
 """A phone that speaks as ODK Collect does over a socket: its headers in their order, its parts."""
 
+import gzip
 import hashlib
 import http.client
 import io
@@ -93,7 +94,10 @@ class Phone:
 def read(sock: socket.socket, method: str) -> Answer:
     answer = http.client.HTTPResponse(sock, method=method)
     answer.begin()
-    return Answer(answer.status, answer.headers, answer.read())
+    body = answer.read()
+    if answer.headers["Content-Encoding"] == "gzip":
+        body = gzip.decompress(body)  # as OkHttp does by itself
+    return Answer(answer.status, answer.headers, body)
 
 
 def _pieces(body: bytes, chunked: bool):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 import ipaddress
 import re
 from collections.abc import Callable
@@ -51,6 +52,7 @@ LIST, SUBMISSION = "/openrosa/formList", "/openrosa/submission"
 FORM_PATH = re.compile(
     r"/openrosa/forms/(?P<form>[a-z][a-z0-9-]{0,39})(?:/(?P<part>manifest|media/(?P<file>[a-z_]{1,40}\.csv)))?\Z"
 )
+LEAST_PACKED = 1_000  # bytes; shorter answers do not gain by gzip
 XML, CSV = MEDIA_TYPE.encode(), b"text/csv; charset=utf-8"
 ALWAYS: tuple[Header, ...] = (
     (b"x-openrosa-version", VERSION.encode()),
@@ -156,7 +158,11 @@ async def _download(scope: Scope, send: Send, bearer: Bearer) -> None:
     if scope["method"] not in ("GET", "HEAD"):
         raise WrongMethod("load this by GET")
     body = await in_thread(lambda: made(shelf_of(bearer)))
-    await _answer(scope, send, 200, body, media_type)
+    more: tuple[Header, ...] = ((b"vary", b"accept-encoding"),)
+    if "gzip" in header(scope, b"accept-encoding") and len(body) >= LEAST_PACKED:
+        body = await in_thread(lambda: gzip.compress(body, mtime=0))
+        more = (*more, (b"content-encoding", b"gzip"))
+    await _answer(scope, send, 200, body, media_type, more)
 
 
 def _wanted(scope: Scope) -> tuple[Callable[[Shelf], bytes], bytes]:
