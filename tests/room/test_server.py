@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 
 import pytest
 from tests.room.running import Browser, anoa, environment, processes_of, room
@@ -273,3 +275,14 @@ def test_a_version_that_is_no_number_is_refused(tmp_path):
     (tmp_path / "VERSION").write_text(json.dumps({}))
     with pytest.raises(StorageError, match="does not hold a version"):
         DataFolder(tmp_path).check()
+
+
+def test_threads_that_ask_for_a_new_key_at_once_get_the_same_one(tmp_path):
+    folder = DataFolder(tmp_path / "data")
+    for number in range(20):
+        with ThreadPoolExecutor(16) as pool:
+            made = partial(folder.secret, f"{number}.key", partial(token_bytes, 32))
+            found = set(pool.map(lambda _n, made=made: made(), range(16)))
+        assert len(found) == 1
+        assert len(found.pop()) == 32
+    assert not list(folder.keys.glob(".*"))

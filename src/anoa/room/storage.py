@@ -13,6 +13,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -141,7 +142,7 @@ class DataFolder:
             return file.read_bytes()
         with storage_errors(self.path):
             self.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh = self.keys / f".{name}.{os.getpid()}"
+            fresh = self.keys / f".{name}.{os.getpid()}.{threading.get_ident()}"
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as out:
                 out.write(make())

@@ -34,6 +34,7 @@ CHANNEL = "openrosa"
 FORMS_KEPT = 200
 _making = threading.Lock()  # pyxform is not known to bear threads
 _made: dict[tuple[str, str], bytes] = {}
+_packs: dict[str, Pack] = {}  # by operation
 _files: dict[tuple[str, str, str], bytes] = {}
 
 
@@ -111,7 +112,15 @@ class Shelf:
 def shelf_of(bearer: Bearer) -> Shelf:
     """What the holder of a token may load; asks the database."""
     operation = Operation.objects.get(pk=bearer.operation)
-    return Shelf(record.pack_of(operation), bearer)
+    pack = record.pack_of(operation)
+    _packs[bearer.operation] = pack
+    return Shelf(pack, bearer)
+
+
+def known_shelf(bearer: Bearer) -> Shelf | None:
+    """The same without a question, when the pack was asked for before: it does not change."""
+    pack = _packs.get(bearer.operation)
+    return Shelf(pack, bearer) if pack is not None else None
 
 
 def _languages(pack: Pack) -> dict[str, str]:

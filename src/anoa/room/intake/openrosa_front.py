@@ -61,6 +61,10 @@ ALWAYS: tuple[Header, ...] = (
 ASK_PASSWORD: Header = (b"www-authenticate", b'Basic realm="anoa", charset="UTF-8"')
 
 
+LANGUAGES_KEPT = 500
+_spoken: dict[str, str] = {}  # what ``Accept-Language`` means here, by header
+
+
 class Unencrypted(OutOfScope):
     """A password would travel, or has travelled, for everybody on the way to read."""
 
@@ -231,7 +235,9 @@ def _first_large(text: str) -> str:
 
 async def _language(scope: Scope) -> str:
     """The language that the phone asks for, else that of the operation."""
-    if "anoa.language" not in scope:
-        asked = header(scope, b"accept-language")
-        scope["anoa.language"] = await in_thread(languages.language_for, asked)
-    return str(scope["anoa.language"])
+    asked = header(scope, b"accept-language")
+    if asked not in _spoken:
+        if len(_spoken) >= LANGUAGES_KEPT:
+            _spoken.clear()
+        _spoken[asked] = await in_thread(languages.language_for, asked)
+    return _spoken[asked]

@@ -28,7 +28,7 @@ from anoa.room.intake.http import (
     in_thread,
 )
 from anoa.room.intake.multipart import CutOff, Part, Parts, read_parts
-from anoa.room.intake.openrosa_forms import Shelf, shelf_of
+from anoa.room.intake.openrosa_forms import Shelf, known_shelf, shelf_of
 from anoa.room.intake.storing import seal
 from anoa.room.intake.tokens import Bearer
 from anoa.room.intake.values import (
@@ -84,7 +84,7 @@ async def take(scope: Scope, receive: Receive, bearer: Bearer) -> Taken:
     """
     parts = await read_parts(scope, receive)
     body = xml_of(parts)
-    shelf = await in_thread(shelf_of, bearer)
+    shelf = known_shelf(bearer) or await in_thread(shelf_of, bearer)
     try:
         parsed = parse_submission(body, shelf.pack.forms)
     except SubmissionError as error:
@@ -182,7 +182,10 @@ def _instant(text: str) -> datetime | None:
 
 async def _stored(bearer: Bearer, arrival: Arrival) -> Receipt:
     """Store it; pictures are encrypted beside the event loop. Raises Refused or StorageError."""
-    sealed = await in_thread(seal, bearer.operation, arrival)
+    if arrival.attachments:
+        sealed = await in_thread(seal, bearer.operation, arrival)
+    else:
+        sealed = seal(bearer.operation, arrival)
     (outcome,) = await desk.receipts([sealed])
     if isinstance(outcome, Conflict):
         raise Changed(
