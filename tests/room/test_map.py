@@ -72,6 +72,7 @@ def test_the_data_holds_places_and_counts_and_nothing_about_who_is_deployed(sign
     assert keys == INSIDE | {
         "kind", "code", "name", "fill", "rank", "mark", "facts", "actual", "threshold",
         "potential", "provisional", "label", "href", "shape", "region", "polling_stations",
+        "incidents",
     }  # fmt: skip
 
 

@@ -166,3 +166,18 @@ def test_the_form_offers_only_the_newest_of_many_and_takes_others_by_id(signed_i
     page = body(signed_in("posko"), "/reports/R-0002")
     assert "Others by their ids" in page
     assert page.count('type="checkbox" name="reports"') <= 1
+
+
+def test_the_map_counts_the_incidents_that_its_reader_sees_by_place_not_one_by_one(
+    signed_in, operation
+):
+    picture = record.current_picture(operation)
+    for name, agency in (("posko", "polda-sultra"), ("observer", None)):
+        seen = picture.seen_by(agency) if agency else picture.seen_by(None)
+        told = json.loads(signed_in(name).get("/map.geojson").content)["features"]
+        regions = [one for one in told if one["properties"]["kind"] == "region"]
+        for one in regions:
+            here = [i for i in seen.incidents.values()
+                    if i.region == one["id"] and i.state != "merged"]  # fmt: skip
+            assert one["properties"].get("incidents", 0) == len(here)
+        assert any("incidents" in one["properties"] for one in regions) == (name == "posko")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from django.db.models import Q
+from datetime import datetime, timedelta
+from heapq import merge
+from itertools import product
+from operator import itemgetter
 
 from anoa.coordination.values import RULES_AGENCY
 from anoa.logfile import LogLine
@@ -21,6 +21,7 @@ from anoa.room import access, record
 from anoa.room.models import EntryRow, Operation
 
 BATCH = 200
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +51,40 @@ class LogView:
 
     def newest(self, wanted: Callable[[Entry], bool] | None = None) -> Iterator[Entry]:
         """The entries that this reader may read, newest first."""
-        return self._readable(self._rows().order_by("-seq"), wanted)
+        return self._readable("-seq", wanted)
 
     def since(self, seq: int) -> Iterator[Entry]:
         """The entries after that one which this reader may read, in order."""
-        return self._readable(self._rows().filter(seq__gt=seq).order_by("seq"))
+        return self._readable("seq", seq__gt=seq)
 
     def last(self, seq: int | None = None, before: datetime | None = None) -> Entry | None:
         """The last entry that this reader may read, up to a number, or before an instant."""
-        rows = self._rows().order_by("-seq")
-        rows = rows if seq is None else rows.filter(seq__lte=seq)
-        rows = rows if before is None else rows.filter(at__lt=before)
-        return next(self._readable(rows), None)
+        upto = {} if seq is None else {"seq__lte": seq}
+        if before is not None:
+            upto["seq__lte"] = record.seq_at(self.operation, before - MICROSECOND)
+        return next(self._readable("-seq", **upto), None)
 
     def next(self, after: datetime) -> Entry | None:
         """The first entry after an instant that this reader may read."""
-        return next(self._readable(self._rows().filter(at__gt=after).order_by("seq")), None)
+        return next(self.since(record.seq_at(self.operation, after)), None)
 
-    def _rows(self) -> Any:
-        mine = Q(handling=Handling.PUBLIC.value)
+    def _parts(self) -> Iterator[dict[str, str]]:
+        """What the reader may see at all, in parts that an index gives in the order of the log."""
+        rest = [Handling.INSTITUTIONS.value, Handling.SEALED.value]
+        yield {"handling": Handling.PUBLIC.value}
         if self.widest is not Handling.PUBLIC:
-            mine |= Q(handling=Handling.INSTITUTIONS.value)
+            yield {"handling": rest.pop(0)}
         if self.agency is not None:
-            mine |= Q(agency__in=(self.agency, RULES_AGENCY))
-        return EntryRow.objects.filter(mine, operation=self.operation, seq__lte=self.upto)
+            for handling, agency in product(rest, (self.agency, RULES_AGENCY)):
+                yield {"handling": handling, "agency": agency}
 
     def _readable(
-        self, rows: Any, wanted: Callable[[Entry], bool] | None = None
+        self, order: str, wanted: Callable[[Entry], bool] | None = None, **narrower: int
     ) -> Iterator[Entry]:
-        for row in rows.values_list(*record.COLUMNS).iterator(chunk_size=BATCH):
+        rows = EntryRow.objects.filter(operation=self.operation, seq__lte=self.upto)
+        rows = rows.filter(**narrower).order_by(order).values_list(*record.COLUMNS)
+        parts = [rows.filter(**part).iterator(chunk_size=BATCH) for part in self._parts()]
+        for row in merge(*parts, key=itemgetter(0), reverse=order == "-seq"):
             entry = record.entry_of(row)
             if (wanted is None or wanted(entry)) and self.may_read(entry):
                 yield entry

@@ -49,6 +49,12 @@ class EntryRow(models.Model):
                 name="one_consequence_a_cause",
             ),
         ]
+        indexes = [  # noqa: RUF012
+            models.Index(fields=["operation", "handling", "seq"], name="entries_by_handling"),
+            models.Index(
+                fields=["operation", "handling", "agency", "seq"], name="entries_by_agency"
+            ),
+        ]
 
 
 class ThingRow(models.Model):

@@ -14,6 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
+from anoa.columns import Wanted, find
 from anoa.ladder import RUNGS, Rung
 from anoa.maps import label_point, polygons_of, shade_fill, shade_patterns, shade_swatch
 from anoa.oplog import Json, instant_text
@@ -24,6 +25,7 @@ from anoa.room.views.desk import Desk, desk_page
 from anoa.room.views.situation import SHADES, map_note, map_value, nothing_open, situation_map
 from anoa.situation import Line, situation
 
+STANDING = Wanted({"state": frozenset({"recorded", "verified"})})
 PREFIX = "zoom"  # of the ids of the patterns
 Context = dict[str, Any]
 
@@ -80,8 +82,12 @@ def map_data(desk: Desk) -> HttpResponse:
     """
     shapes = desk.request.GET.get("shapes") != "0"
     lines = situation(desk.picture, desk.pack, desk.at).lines
-    features = [_region(desk, line, shapes) for line in lines if line.code in desk.pack.shapes]
-    features += _sub_districts(desk) if shapes else []
+    incidents = find(desk.picture, "incident", STANDING)
+    by_region, by_place = incidents.counts("region"), incidents.counts("place")
+    features = [_with_incidents(desk, _region(desk, line, shapes), by_region)
+                for line in lines if line.code in desk.pack.shapes]  # fmt: skip
+    if shapes:
+        features += [_with_incidents(desk, one, by_place) for one in _sub_districts(desk)]
     told = {"type": "FeatureCollection", "seq": desk.seq, "at": instant_text(desk.at),
             "features": features}  # fmt: skip
     body = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
@@ -90,6 +96,17 @@ def map_data(desk: Desk) -> HttpResponse:
     answer["ETag"], answer["Cache-Control"] = tag, "private, no-cache"
     given: HttpResponse = get_conditional_response(desk.request, etag=tag, response=answer)
     return given
+
+
+def _with_incidents(desk: Desk, feature: Json, counts: Mapping[str, int]) -> Json:
+    """The feature with how many incidents the reader sees there; an outsider is told no zero."""
+    count, told = counts.get(feature["id"], 0), feature["properties"]
+    if count or desk.inside:
+        told["incidents"] = count
+    if count:
+        text = ngettext("{n} incident recorded", "{n} incidents recorded", count)
+        told["facts"] = [*told["facts"], text.format(n=count)]
+    return feature
 
 
 def _region(desk: Desk, line: Line, shapes: bool) -> Json:
