@@ -55,14 +55,14 @@ class LogView:
 
     def since(self, seq: int) -> Iterator[Entry]:
         """The entries after that one which this reader may read, in order."""
-        return self._readable("seq", seq__gt=seq)
+        return self._readable("seq", None, seq__gt=seq)
 
     def last(self, seq: int | None = None, before: datetime | None = None) -> Entry | None:
         """The last entry that this reader may read, up to a number, or before an instant."""
         upto = {} if seq is None else {"seq__lte": seq}
         if before is not None:
             upto["seq__lte"] = record.seq_at(self.operation, before - MICROSECOND)
-        return next(self._readable("-seq", **upto), None)
+        return next(self._readable("-seq", None, **upto), None)
 
     def next(self, after: datetime) -> Entry | None:
         """The first entry after an instant that this reader may read."""
@@ -79,7 +79,7 @@ class LogView:
                 yield {"handling": handling, "agency": agency}
 
     def _readable(
-        self, order: str, wanted: Callable[[Entry], bool] | None = None, **narrower: int
+        self, order: str, wanted: Callable[[Entry], bool] | None, **narrower: int
     ) -> Iterator[Entry]:
         rows = EntryRow.objects.filter(operation=self.operation, seq__lte=self.upto)
         rows = rows.filter(**narrower).order_by(order).values_list(*record.COLUMNS)
