@@ -68,8 +68,10 @@ def kills(servers: list[Server], path: str, clients: int, rounds: int) -> dict[s
         victim = servers[number % 2]
 
         async def one_round(ports: list[int] = ports, victim: Server = victim) -> None:
-            writing = [asyncio.create_task(
-                until_killed(port, path, clients // 2, acked, open_ids)) for port in ports]  # fmt: skip
+            writing = [
+                asyncio.create_task(until_killed(port, path, clients // 2, acked, open_ids))
+                for port in ports
+            ]
             await asyncio.sleep(chance.uniform(0.2, 1.2))
             assert victim.process is not None
             victim.process.kill()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -203,6 +206,36 @@ def test_two_machines_that_start_at_once_on_an_empty_database_make_one_room(serv
         for done in pool.map(lambda one: anoa(one, "serve", "--port", "0"), folders):
             said.append(one_sentence(done))
     assert sorted("run anoa demo" in one or "copy keys/" in one for one in said) == [True, True]
+
+
+def test_a_submission_that_reaches_both_machines_at_once_is_stored_once(two, played):
+    made = anoa(played[0], "token", "new", "--agency", "polda-sultra", "--label", "two roads")
+    assert made.returncode == 0, made.stderr
+    token = made.stdout.strip().splitlines()[-1].strip()
+
+    def send(place: int, ident: str, word: str = "rumor") -> tuple[int, dict]:
+        fields = {"region": "74.03", "threat_type": word}
+        body = {"id": ident, "form": "report", "version": "1", "fields": fields}
+        request = urllib.request.Request(
+            f"{two[place].address}t/{token}/api/v1/submissions", json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )  # fmt: skip
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as answer:
+            return answer.code, json.load(answer)
+
+    idents = [f"both-{number}" for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        asked = [(place, ident) for ident in idents for place in (0, 1, 0)]
+        answers = list(pool.map(lambda one: send(*one), asked))
+    for number in range(len(idents)):
+        mine = answers[3 * number : 3 * number + 3]
+        assert sorted(status for status, _ in mine) == [200, 200, 201]
+        assert len({(said["number"], said["code"]) for _, said in mine}) == 1
+    assert len({said["number"] for _, said in answers}) == len(idents)
+    assert send(1, idents[0], "other words")[0] == 409
 
 
 # -- the server goes away -------------------------------------------------------------------

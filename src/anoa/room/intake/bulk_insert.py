@@ -19,7 +19,7 @@ def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
     Raises IntegrityError as a save would; then the transaction must be undone.
     """
     if connection.vendor == "postgresql":
-        _by_arrays(model, tuple(columns), rows)
+        _by_arrays(_statement(model, tuple(columns)), rows)
         return
     marks = ", ".join(["%s"] * len(columns))
     statement = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
@@ -27,7 +27,21 @@ def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
         cursor.executemany(statement, rows)
 
 
-def _by_arrays(model: Any, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+def insert_new(
+    model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], wanted: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Insert on PostgreSQL the rows that break no constraint; the wanted columns of those.
+
+    Waits for another transaction that is about to store the same, so that what was left out is
+    there to be read afterwards.
+    """
+    statement = _statement(model, tuple(columns)) + (
+        f" ON CONFLICT DO NOTHING RETURNING {', '.join(wanted)}".encode()
+    )
+    return _by_arrays(statement, rows)
+
+
+def _by_arrays(statement: bytes, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     import psycopg
 
     connection.ensure_connection()
@@ -36,7 +50,8 @@ def _by_arrays(model: Any, columns: tuple[str, ...], rows: Sequence[Sequence[Any
         connection.wrap_database_errors,
         psycopg.Cursor(connection.connection) as cursor,  # binds on the server, unlike Django's
     ):
-        cursor.execute(_statement(model, columns), arrays, prepare=True)
+        cursor.execute(statement, arrays, prepare=True)
+        return cursor.fetchall() if cursor.description else []
 
 
 @cache

@@ -7,18 +7,18 @@ own. A batch looks for what was here before by one question, and inserts the res
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from anoa.errors import StorageError
 from anoa.oplog import Json
-from anoa.room.intake.bulk_insert import insert
+from anoa.room.intake.bulk_insert import insert, insert_new
 from anoa.room.intake.values import PRINTABLE, Arrival, Conflict, Receipt, Refused, State
 from anoa.room.intake.vault import KEY_FILE, Vault, new_key
 from anoa.room.models import AttachmentRow, SubmissionRow
@@ -119,24 +119,44 @@ def store(batch: Sequence[Sealed]) -> list[Outcome]:
     """
     if not batch:
         return []
-    try:
-        return _stored(batch)
-    except IntegrityError:  # another process stored one of them just now: this time it is known
-        return _stored(batch)
-
-
-def _stored(batch: Sequence[Sealed]) -> list[Outcome]:
+    wanted: dict[tuple[str, str], Sealed] = {}
+    for one in batch:
+        wanted.setdefault(one.key, one)
     with transaction.atomic():
-        known = _known(batch)
-        fresh: dict[tuple[str, str], Sealed] = {}
-        for one in batch:
-            if one.key not in known:
-                fresh.setdefault(one.key, one)
-        numbers = _insert(list(fresh.values()))
-        first = {key: (number, one.digest, one.received_at)
-                 for (key, one), number in zip(fresh.items(), numbers, strict=True)}  # fmt: skip
-        known |= first
-        return [_outcome(one, known[one.key], fresh.get(one.key) is one) for one in batch]
+        is_shared = connection.vendor == "postgresql"
+        known, numbers = _inserted_if_new(wanted) if is_shared else _known_or_inserted(wanted)
+        for key, number in numbers.items():
+            first = wanted[key]
+            known[key] = number, first.digest, first.received_at
+            if first.attachments:
+                _attach(number, first.attachments)
+        return [
+            _outcome(one, known[one.key], one.key in numbers and wanted[one.key] is one)
+            for one in batch
+        ]
+
+
+Key = tuple[str, str]
+
+
+def _known_or_inserted(wanted: Mapping[Key, Sealed]) -> tuple[Known, dict[Key, int]]:
+    """What was known, and the numbers of the rest: this transaction holds SQLite's write lock."""
+    known = _known(list(wanted.values()))
+    fresh = {key: one for key, one in wanted.items() if key not in known}
+    if not fresh:
+        return known, {}
+    first = _next_number()
+    numbers = {key: first + place for place, key in enumerate(fresh)}
+    insert(SubmissionRow, COLUMNS, [(numbers[key], *_row(one)) for key, one in fresh.items()])
+    return known, numbers
+
+
+def _inserted_if_new(wanted: Mapping[Key, Sealed]) -> tuple[Known, dict[Key, int]]:
+    """The same by one question less, and whatever other processes store at this moment."""
+    rows = [_row(one) for one in wanted.values()]
+    made = insert_new(SubmissionRow, COLUMNS[1:], rows, ("number", "sender_id", "scope"))
+    numbers = {(sender, scope): number for number, sender, scope in made}
+    return _known([one for key, one in wanted.items() if key not in numbers]), numbers
 
 
 Known = dict[tuple[str, str], tuple[int, str, datetime]]
@@ -154,41 +174,21 @@ def _known(batch: Sequence[Sealed]) -> Known:
     return found
 
 
-def _insert(fresh: Sequence[Sealed]) -> list[int]:
-    """Insert new submissions with their attachments; returns their numbers."""
-    if not fresh:
-        return []
+def _next_number() -> int:
+    """A number after which nobody else takes any."""
     with connection.cursor() as cursor:
-        numbers = _next_numbers(cursor, len(fresh))
-    rows = [_row(one, n) for one, n in zip(fresh, numbers, strict=True)]
-    insert(SubmissionRow, COLUMNS, rows)
-    for one, number in zip(fresh, numbers, strict=True):
-        if one.attachments:
-            _attach(number, one.attachments)
-    return numbers
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [TABLE])
+        row = cursor.fetchone()
+    return (row[0] if row else 0) + 1
 
 
-def _next_numbers(cursor: Any, count: int) -> list[int]:
-    """Numbers that nobody else takes: this transaction holds SQLite's write lock."""
-    if connection.vendor == "postgresql":
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'number')) FROM generate_series(1, %s)",
-            [TABLE, count],
-        )
-        return [number for (number,) in cursor.fetchall()]
-    cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [TABLE])
-    row = cursor.fetchone()
-    last = row[0] if row else 0
-    return list(range(last + 1, last + 1 + count))
-
-
-def _row(one: Sealed, number: int) -> tuple[Any, ...]:
+def _row(one: Sealed) -> tuple[Any, ...]:
     time_of = connection.ops.adapt_datetimefield_value
     sha256, cipher, encrypted, size, form, version, channel, token, agency, member, *rest = (
         one.values
     )
     return (
-        number, one.operation, one.scope, one.sender_id, one.digest, sha256, cipher, encrypted,
+        one.operation, one.scope, one.sender_id, one.digest, sha256, cipher, encrypted,
         size, form, version, channel, token, agency, member, time_of(one.received_at),
         time_of(one.observed_at), *rest,
     )  # fmt: skip
