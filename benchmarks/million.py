@@ -29,7 +29,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
-PAGE_LIMIT_MS, MAP_LIMIT_S, CSV_LIMIT_S = 100, 1.0, 2.0
+PAGE_LIMIT_MS = 100
 READERS = ("posko", "kpu-prov", "kpu-wakatobi", "observer")
 DAY_S = 36 * 3600
 
@@ -188,7 +188,6 @@ def pages(picture: Any) -> list[str]:
         "/reports?place=74.03", "/reports?threat_type=logistics_crowd&reliability=A",
         "/reports?sub_district=74.03.01&credibility=6&obtained=document",
         "/reports?order=rating", "/reports?order=observed&state=acknowledged",
-        "/search?q=R-0500", "/search?q=kapal",
     ]  # fmt: skip
 
 
@@ -217,6 +216,7 @@ def run(args: Any, folder: Path) -> int:
 
     record._HISTORIES.clear()
     start, cpu = time.perf_counter(), time.process_time()
+    record.warm(record.current_operation())
     picture = record.current_picture(record.current_operation())
     print(f"first picture: {time.perf_counter() - start:.1f} s, "
           f"{time.process_time() - cpu:.1f} s CPU, {len(picture.reports)} reports, "
@@ -231,9 +231,30 @@ def run(args: Any, folder: Path) -> int:
             if args.only and args.only not in path:
                 continue
             worst = max(worst, measured(client, name, path, args.times))
+    exported(picture)
     print(f"worst p95 of a page {worst:.0f} ms (at most {PAGE_LIMIT_MS}), "
           f"{megabytes():.0f} MB")  # fmt: skip
     return int(worst > PAGE_LIMIT_MS)
+
+
+def exported(picture: Any) -> None:
+    """Files of about 50,000 reports, taken away by the duty officer piece by piece."""
+    from django.test import Client
+
+    from anoa.columns import find
+    from anoa.room.models import Member
+
+    client = Client()
+    client.force_login(Member.objects.get(ident="posko").user)
+    counts = find(picture, "report").counts("region")
+    region = min(counts, key=lambda one: abs(counts[one] - 50_000))
+    for form in ("csv", "hxl", "geojson", "xlsx"):
+        before, start, cpu = megabytes(), time.perf_counter(), time.process_time()
+        answer = client.get(f"/reports/export?format={form}&place={region}")
+        size = sum(map(len, answer.streaming_content))
+        print(f"{form:<8} {answer['X-Anoa-Rows']} rows, {size / 1e6:.1f} MB in "
+              f"{time.perf_counter() - start:.2f} s, {time.process_time() - cpu:.2f} s CPU, memory "
+              f"{megabytes() - before:+.0f} MB", flush=True)  # fmt: skip
 
 
 def measured(client: Any, name: str, path: str, times: int) -> float:

@@ -27,6 +27,7 @@ from anoa.sight import SeenThings, Sight
 
 Array = npt.NDArray[Any]
 PLACES = 22  # bits for a thing's place on its shelf: four million things of one kind
+LAST_PLACE = (1 << PLACES) - 1
 LATEST_S = 1 << 34  # seconds, later than any time that a log holds
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND, SECOND = timedelta(microseconds=1), 1_000_000
@@ -182,6 +183,8 @@ class Found:
 
         Cursors say a place in the order, so that a page stays what it was while reports come in.
         """
+        if order in ("newest", "oldest"):
+            return self._cut(order, size, after, before)
         keys = _keys(self._columns, self.places, order)
         rest = keys
         if after is not None:
@@ -189,14 +192,34 @@ class Found:
         elif before is not None:
             rest = keys[keys < before]
         chosen = _ends(rest, size, last=after is None and before is not None)
-        mask = (1 << PLACES) - 1
-        places = mask - (chosen & mask)
-        first, last = (int(chosen[0]), int(chosen[-1])) if len(chosen) else (0, 0)
+        skipped = int((keys < chosen[0]).sum()) if len(chosen) else 0
+        return self._page(LAST_PLACE - (chosen & LAST_PLACE), chosen, skipped)
+
+    def _cut(self, order: str, size: int, after: int | None, before: int | None) -> Page:
+        """As ``page`` in the order in which the things came, or against it: nothing is sorted."""
+        line = self.places if order == "oldest" else self.places[::-1]
+        start, end = 0, size
+        cursor = after if after is not None else before
+        if cursor is not None:
+            place = LAST_PLACE - (cursor & LAST_PLACE)
+            low, high = (
+                np.searchsorted(self.places, place),
+                np.searchsorted(self.places, place, side="right"),
+            )
+            if order == "newest":
+                low, high = len(line) - high, len(line) - low
+            start = int(high) if after is not None else max(int(low) - size, 0)
+            end = start + size if after is not None else int(low)
+        chosen = line[start:end]
+        return self._page(chosen, _keys(self._columns, chosen, order), start)
+
+    def _page(self, places: Array, keys: Array, skipped: int) -> Page:
+        more = skipped + len(keys) < len(self)
         return Page(
             tuple(self.items(places)),
-            last if len(chosen) and bool((keys > last).any()) else None,
-            first if len(chosen) and bool((keys < first).any()) else None,
-            int((keys < first).sum()),
+            int(keys[-1]) if len(keys) and more else None,
+            int(keys[0]) if len(keys) and skipped else None,
+            skipped,
         )
 
 
@@ -262,7 +285,7 @@ ORDERS = {
 def _keys(columns: _Joined, places: Array, order: str) -> Array:
     """One number a thing: by the order, and of equals the newest first."""
     key: Array = ORDERS[order](columns, places).astype(np.int64)
-    keys: Array = (key << PLACES) + ((1 << PLACES) - 1 - places)
+    keys: Array = (key << PLACES) + (LAST_PLACE - places)
     return keys
 
 

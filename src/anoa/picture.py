@@ -47,7 +47,7 @@ from anoa.errors import AnoaError, LogError
 from anoa.logfile import HiddenEntry
 from anoa.oplog import Entry, Handling, instant_text
 from anoa.seals import root_of
-from anoa.shelf import Shelf
+from anoa.shelf import Box, Shelf
 from anoa.sight import SeenThings, Sight, Things
 
 if TYPE_CHECKING:
@@ -134,6 +134,19 @@ class Picture:
             object.__setattr__(self, "known", (whole, Cells().changed(pairs)))
         assert self.known is not None
         return self.known[1]
+
+    def unanswered_reports(self, at: datetime) -> Iterator[Report]:
+        """The reports that nobody acknowledged in time, the oldest first.
+
+        Each box remembers which of its reports nobody has answered, so the others are not visited.
+        """
+        items = self.things["report"]
+        whole = items.whole if isinstance(items, SeenThings) else items
+        waiting: Iterator[Any] = (one for box in _shelf(whole).boxes for one in _recorded(box)
+                                  if one.is_unanswered(at))  # fmt: skip
+        if isinstance(items, SeenThings):
+            waiting = items.seen(waiting)
+        yield from waiting
 
     def credible_reports(self, region: str, threat_type: str) -> Iterator[Iterator[Report]]:
         """Reports that came in as credible, by institution, each the newest first."""
@@ -284,6 +297,13 @@ class _Work:
                  for ident, item in self._changed[thing].items())  # fmt: skip
         cells = self._start.cells.changed(pairs)
         return Picture(self.seq, self.at, things, (things, cells))
+
+
+def _recorded(box: Box[Any]) -> tuple[Report, ...]:
+    found: tuple[Report, ...] | None = box.notes.get("recorded")
+    if found is None:
+        found = box.notes["recorded"] = tuple(r for r in box.items if r.state == "recorded")
+    return found
 
 
 def _shelf(items: Mapping[str, Item]) -> Shelf[Item]:

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
             passwords = accounts.new_passwords(operation)
         if args.until:
             play_on(operation, args.until)
-        record.current_picture(operation)
+        record.warm(operation)
         words = describe(operation, passwords, folder.path)
         said = words.replace
         return listen(sock, lambda address: print(said("{address}", address), flush=True), tls)

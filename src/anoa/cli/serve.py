@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         operation = record.current_operation()
         if operation is None:
             raise StorageError("there is no operation in {path}: run anoa demo", path=folder.path)
-        record.current_picture(operation)
+        record.warm(operation)
         return listen(sock, lambda address: print(f"anoa serves {address}", flush=True), tls)
 
 

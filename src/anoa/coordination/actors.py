@@ -75,6 +75,9 @@ class State(Protocol):
     def find(self, thing: str, ident: str) -> Item | None:
         """The thing of that id, or None."""
 
+    def unanswered_reports(self, at: datetime) -> Iterable[Report]:
+        """The reports that nobody acknowledged in time, the oldest first."""
+
     def credible_reports(self, region: str, threat_type: str) -> Iterable[Iterable[Report]]:
         """Reports that came in as credible, by institution, each the newest first."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from anoa.coordination.actors import Actor, State
@@ -22,6 +23,7 @@ Drafts = tuple[Entry, ...]
 REPORTER = frozenset({"reporter", "operator", "secretary", "duty_officer"})
 OPERATOR = frozenset({"operator", "secretary", "duty_officer"})
 DUTY = frozenset({"duty_officer"})
+AGENDA_REPORTS = 50  # a meeting speaks about no more; the list of reports has them all
 EARLIEST_ZONE = timedelta(hours=14)  # an edition's day is local, and no zone is further ahead
 HANDLING_FIELD = "handling:word(public|institutions|sealed)"
 
@@ -256,7 +258,7 @@ def agenda(state: State, at: datetime) -> tuple[str, ...]:
     """What a meeting should speak about, in order; sealed things are never on it.
 
     Editions of an index that were adopted since the last meeting, late promises, decisions
-    waiting, threats from the highest rung down, reports that nobody answered in time.
+    waiting, threats from the highest rung down, the oldest reports that nobody answered in time.
     """
     last = max((m.opened_at for m in state.meetings.values()), default=None)
     editions = [e for e in state.editions.values() if last is None or e.adopted_at > last]
@@ -266,7 +268,8 @@ def agenda(state: State, at: datetime) -> tuple[str, ...]:
         (t for t in state.threats.values() if t.state != "closed"),
         key=lambda threat: (-threat.rung.height, threat.since),
     )
-    unanswered = [r for r in state.reports.values() if r.is_unanswered(at)]
+    open_reports = (r for r in state.unanswered_reports(at) if r.handling != "sealed")
+    unanswered = list(islice(open_reports, AGENDA_REPORTS))
     things: list[Any] = [*editions, *late, *proposals, *threats, *unanswered]
     return tuple(thing.id for thing in things if thing.handling != "sealed")
 

@@ -10,6 +10,7 @@ database, so that a step that was rolled back leaves nothing.
 
 from __future__ import annotations
 
+import gc
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -94,6 +95,20 @@ def current_picture(operation: Operation) -> Picture:
     """The picture at the end of the log."""
     with _LOCK:
         return _caught_up(operation).head.picture
+
+
+def warm(operation: Operation) -> None:
+    """Make the picture of a whole log before the room answers.
+
+    What is read then stays for as long as the room runs; so the collector of garbage neither looks
+    at it while it grows, which takes half as long again, nor ever after.
+    """
+    gc.disable()
+    try:
+        current_picture(operation)
+    finally:
+        gc.enable()
+    gc.freeze()
 
 
 def picture_at(

@@ -23,7 +23,7 @@ from anoa.sitrep.changes import steps
 from anoa.sitrep.situation import Situation, situations
 
 AHEAD = timedelta(hours=12)
-LISTED = 200  # reports in one group
+LISTED = 60  # reports in one group
 
 
 @dataclass(frozen=True, slots=True)
