@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from anoa.room.storage import DataFolder
 
 DEFAULT_PORT = 8000
-BACKLOG = 128
+BACKLOG = 1024
 GRACE_S = 3
 
 

@@ -21,6 +21,7 @@ from django.contrib.sessions.models import Session  # noqa: E402 - Django must b
 from anoa.room import live, record  # noqa: E402 - Django must be set up before its models
 from anoa.room.intake import front  # noqa: E402
 from anoa.room.intake.desk import desk  # noqa: E402
+from anoa.room.intake.filing import filer  # noqa: E402
 from anoa.room.intake.tokens import gate  # noqa: E402
 from anoa.room.live import Receive, Scope, Send, hub  # noqa: E402
 from anoa.room.models import LockedScreen  # noqa: E402
@@ -52,13 +53,14 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 def _open() -> None:
     hub.start()
     ear.start()
+    filer.start()
 
 
 async def _close() -> None:
     hub.close()
     loop = asyncio.get_running_loop()
-    await loop.run_in_executor(None, desk.close)
-    await loop.run_in_executor(None, ear.close)
+    for one in (desk, filer, ear):
+        await loop.run_in_executor(None, one.close)
 
 
 def _signed_out(*, request: Any = None, **_: object) -> None:

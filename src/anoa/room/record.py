@@ -26,7 +26,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Max
 
 from anoa.coordination.values import THINGS, Item, Rules
-from anoa.errors import StorageError
+from anoa.errors import AnoaError, StorageError
 from anoa.oplog import Entry, Handling, plain
 from anoa.pack import Pack, load_pack
 from anoa.picture import Picture, settle
@@ -184,13 +184,60 @@ def write(operation: Operation, decide: Decide) -> tuple[Entry, ...]:
     the entries. Raises what it raises, and StorageError when the disk is full; then nothing is
     kept.
     """
+    return _write(operation, lambda before: _settled(operation, before, decide))
+
+
+Outcomes = Sequence["tuple[Entry, ...] | AnoaError"]
+
+
+def write_many(
+    operation: Operation,
+    decides: Callable[[], Iterable[Decide]],
+    keep: Callable[[Outcomes], None],
+) -> Outcomes:
+    """Put many acts into the log in one transaction, each on the picture after the one before.
+
+    ``decides`` is asked for them inside the transaction, one after the other; an act that is
+    refused leaves nothing and its error stands in its place. ``keep`` is told the outcomes before
+    the commit; what it writes is kept or undone with the entries.
+    """
+    outcomes: list[tuple[Entry, ...] | AnoaError] = []
+
+    def step(before: Picture) -> tuple[Picture, tuple[Entry, ...]]:
+        made: list[Entry] = []
+        for decide in decides():
+            try:
+                before, mine = _settled(operation, before, decide)
+            except AnoaError as error:
+                outcomes.append(error)
+            else:
+                outcomes.append(mine)
+                made += mine
+        keep(outcomes)
+        return before, tuple(made)
+
+    _write(operation, step)
+    return outcomes
+
+
+def _settled(
+    operation: Operation, before: Picture, decide: Decide
+) -> tuple[Picture, tuple[Entry, ...]]:
+    drafts = tuple(decide(before))
+    if not drafts:
+        return before, ()
+    return settle(before, rules_of(operation), drafts, lambda: secrets.token_hex(16))
+
+
+def _write(
+    operation: Operation, step: Callable[[Picture], tuple[Picture, tuple[Entry, ...]]]
+) -> tuple[Entry, ...]:
     with _LOCK, _storage_errors(), transaction.atomic():
         Operation.objects.select_for_update().get(pk=operation.pk)
         before = current_picture(operation)
-        drafts = tuple(decide(before))
-        if not drafts:
+        after, made = step(before)
+        if not made:
             return ()
-        after, made = settle(before, rules_of(operation), drafts, lambda: secrets.token_hex(16))
         EntryRow.objects.bulk_create(_entry_row(operation, entry) for entry in made)
         _upsert(operation, _changed(before.things, after.things))
         tell(MOVED)

@@ -40,7 +40,7 @@ def _database(url: str) -> dict[str, Any]:
     if url:
         return _postgresql(url)
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "anoa.room.sqlite",
         "NAME": DATA_FOLDER.database,
         "CONN_MAX_AGE": None,
         "OPTIONS": {

@@ -1,0 +1,161 @@
+"""The follower that files submissions: each exactly once, apart from the answer to the sender.
+
+It takes submissions that are ``received``, in the order of their numbers, inside the transaction
+that writes the entries; so neither a crash nor a second process files one twice or leaves one out.
+What cannot be filed by rule waits for a person, with the reason in words. It works in short turns
+and rests in between while more is coming in, so that senders do not wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import partial
+
+from django.db import close_old_connections, connection
+
+from anoa.coordination.actors import Actor
+from anoa.coordination.verbs import act
+from anoa.errors import AnoaError
+from anoa.oplog import Entry
+from anoa.pack import Pack
+from anoa.picture import Picture, settle
+from anoa.room import actions, record
+from anoa.room.intake.desk import desk
+from anoa.room.intake.meaning import Case, NeedsPerson, Step, sentences, steps_of
+from anoa.room.intake.storing import TABLE, opened, sealed_trouble
+from anoa.room.intake.values import State
+from anoa.room.models import Operation, SubmissionRow
+
+AT_ONCE = 200
+TURN_S = 0.025  # a turn ends after so long, as it holds the log
+REST = 4.0  # while more comes in, it rests so many times as long as it worked
+LOOK_S = 5.0  # it looks by itself so often, for what other processes stored
+UPDATE = (
+    f"UPDATE {TABLE} SET state = %s, subject = %s, trouble = %s "  # noqa: S608 - our own name
+    "WHERE number = %s"
+)
+ROLE = "reporter"
+log = logging.getLogger("anoa.intake")
+
+
+def file_some(operation: Operation, at_once: int = AT_ONCE, turn_s: float = TURN_S) -> int:
+    """File what waits, up to so many and for so long; returns how many were looked at."""
+    waiting = SubmissionRow.objects.filter(operation=operation, state=State.RECEIVED)
+    if not waiting.exists():
+        return 0
+    at = actions.now_of(operation)
+    actions.let_clocks_run(operation, at)
+    pack = record.pack_of(operation)
+    taken: list[SubmissionRow] = []
+
+    def decides() -> Iterator[record.Decide]:
+        until = time.monotonic() + turn_s
+        for row in waiting.order_by("number")[:at_once]:
+            taken.append(row)
+            yield partial(_drafts, operation, pack, row, at)
+            if time.monotonic() > until:
+                return
+
+    record.write_many(operation, decides, lambda outcomes: _mark(taken, outcomes))
+    return len(taken)
+
+
+def _drafts(
+    operation: Operation, pack: Pack, row: SubmissionRow, at: datetime, picture: Picture
+) -> tuple[Entry, ...]:
+    """The entries of one submission; refuses with the reason why a person must look."""
+    now = max(at, picture.at or at)
+    try:
+        case = case_of(operation, pack, row, now)
+        steps = steps_of(case)
+        actor = Actor(case.member or f"token-{case.token}", case.agency, ROLE)
+        return _acted(picture, pack, actor, steps, now)
+    except AnoaError:
+        raise
+    except Exception as error:  # one odd submission must not stop those behind it
+        log.exception("submission %s could not be filed", row.number)
+        raise NeedsPerson(("it could not be filed: look at it by hand",)) from error
+
+
+def _acted(
+    picture: Picture, pack: Pack, actor: Actor, steps: Iterable[Step], at: datetime
+) -> tuple[Entry, ...]:
+    """What all steps draft; a later step sees what the earlier ones did."""
+    drafts: list[Entry] = []
+    for number, step in enumerate(steps):
+        if number:
+            picture, _entries = settle(picture, pack.rules, drafts[-1:], lambda: "0" * 32)
+        drafts += act(picture, pack.rules, actor, step.verb, step.subject, step.data, at)
+    return tuple(drafts)
+
+
+def case_of(operation: Operation, pack: Pack, row: SubmissionRow, at: datetime) -> Case:
+    """A submission as meanings read it."""
+    fields, _body = opened(row)
+    return Case(
+        row.number, row.sha256, row.form, pack.forms.get(row.form), fields, row.agency, row.member,
+        row.token, row.received_at, row.observed_at, pack, at, operation.exercise,
+    )  # fmt: skip
+
+
+def _mark(taken: list[SubmissionRow], outcomes: record.Outcomes) -> None:
+    rows = []
+    for row, outcome in zip(taken, outcomes, strict=True):
+        if isinstance(outcome, AnoaError):
+            trouble = sealed_trouble(row, sentences(outcome))
+            rows.append((str(State.NEEDS_PERSON), "", trouble, row.number))
+        else:
+            subject = outcome[0].subject if outcome else ""
+            rows.append((str(State.FILED), subject, b"", row.number))
+    with connection.cursor() as cursor:
+        cursor.executemany(UPDATE, rows)
+
+
+class Filer:
+    """The follower's thread."""
+
+    def __init__(self) -> None:
+        self._wanted = threading.Event()
+        self._is_closing = False
+        self._thread: threading.Thread | None = None
+        desk.listen(self._wanted.set)
+
+    def start(self) -> None:
+        """Begin, once for each process that serves."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="filing", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """End after the present turn; what waits is filed at the next start."""
+        self._is_closing = True
+        self._wanted.set()
+        if self._thread is not None:
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        at_once = AT_ONCE
+        while not self._is_closing:
+            self._wanted.clear()
+            began = time.monotonic()
+            try:
+                close_old_connections()
+                operation = record.current_operation()
+                found = file_some(operation, at_once) if operation is not None else 0
+                at_once = AT_ONCE
+            except Exception:
+                log.exception("filing broke; it is tried again")
+                found, at_once = 0, 1  # the next turn finds the one that breaks it
+            spent = time.monotonic() - began
+            if not found:
+                self._wanted.wait(LOOK_S)
+            elif self._wanted.is_set():
+                time.sleep(spent * REST)
+        connection.close()
+
+
+filer = Filer()
