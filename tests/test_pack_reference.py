@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from anoa.pack.documents import DOCUMENTS
+from anoa.pack.forms import FORM
 from anoa.pack.loading import KNOWN
 from anoa.pack.reference import pack_reference
 from anoa.pack.schema import Field, Record
@@ -27,12 +28,12 @@ def test_the_page_is_what_the_descriptions_give() -> None:
 
 def test_every_file_has_a_heading() -> None:
     headings = {line for line in pack_reference().splitlines() if line.startswith("### ")}
-    assert headings == {f"### {name}" for name in (*KNOWN, SCHEME.file)}
+    assert headings == {f"### {name}" for name in (*KNOWN, SCHEME.file, FORM.file)}
 
 
 def test_every_field_says_what_it_means() -> None:
     page = pack_reference()
-    for table in (*TABLES, *DOCUMENTS):
+    for table in (*TABLES, *DOCUMENTS, FORM):
         for field in fields(table.record):
             assert len(field.about) > 4, f"{table.file} {field.name}"
             assert f"| {field.name} | " in page
