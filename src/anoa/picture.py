@@ -17,6 +17,7 @@ from anoa.cells import Cell, Cells, Strings, along
 from anoa.coordination.actors import Actor
 from anoa.coordination.consequences import follow, tick
 from anoa.coordination.duty import Duty
+from anoa.coordination.field import Finding, HelpCall, Materials, Station, Word
 from anoa.coordination.kinds import VERSION, check_entry
 from anoa.coordination.standing import changes
 from anoa.coordination.values import (
@@ -261,6 +262,31 @@ class Picture:
     def duties(self) -> Mapping[str, Duty]:
         """Who had the duty at which institution, by id."""
         return self._of("duty")
+
+    @property
+    def stations(self) -> Mapping[str, Station]:
+        """Polling stations that were reported on, by code."""
+        return self._of("station")
+
+    @property
+    def logistics(self) -> Mapping[str, Materials]:
+        """What was last stated of materials, by the code of the station or sub-district."""
+        return self._of("logistics")
+
+    @property
+    def helps(self) -> Mapping[str, HelpCall]:
+        """Calls for help by id."""
+        return self._of("help")
+
+    @property
+    def findings(self) -> Mapping[str, Finding]:
+        """Summaries of supervision reports by id."""
+        return self._of("finding")
+
+    @property
+    def words(self) -> Mapping[str, Word]:
+        """Words passed on to chosen institutions, by id."""
+        return self._of("word")
 
 
 class _Work:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, ValuesView
 from dataclasses import dataclass, replace
 from typing import Any
 
+from anoa.coordination.field import Word
 from anoa.coordination.values import Item, Remark, thing_of
 from anoa.oplog import Handling
 
@@ -49,21 +50,30 @@ class Sight:
 
     def shows(self, item: Item) -> bool:
         """Whether this reader sees the thing; a remark only with what it is about."""
-        if not self.allows(item.handling, item.owner):
+        if not self._lets_see(item):
             return False
         return not isinstance(item, Remark) or self.knows(item.about)
+
+    def _lets_see(self, item: Item) -> bool:
+        """Whether the rule lets this reader see anything of it; of others' words the outline."""
+        if isinstance(item, Word):
+            inside = self.agency is not None and self.sees is not Handling.PUBLIC
+            return inside or item.is_for(self.agency)
+        return self.allows(item.handling, item.owner)
 
     def knows(self, ident: str) -> bool:
         """Whether the reader may see a thing of that id."""
         named = thing_of(ident)
         first = (self.things.get(named, {}),) if named else ()
         for items in (*first, *self.things.values()):
-            if (item := items.get(ident)) is not None and self.allows(item.handling, item.owner):
+            if (item := items.get(ident)) is not None and self._lets_see(item):
                 return True
         return False
 
     def cut(self, item: Item) -> Item:
         """The thing without the ids of what the reader may not see."""
+        if isinstance(item, Word) and not item.is_for(self.agency):
+            return item.outline()
         out: dict[str, Any] = {}
         for name in _LINKS:
             ids = getattr(item, name, None)

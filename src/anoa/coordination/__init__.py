@@ -7,6 +7,7 @@ clocks, and ``changes`` says what an entry makes of the things it touches. All a
 from anoa.coordination import (  # register verbs
     commitment_verbs,
     duty_verbs,
+    field_verbs,
     reporting_verbs,
     threat_verbs,
 )
@@ -35,6 +36,6 @@ __all__ = [
     "KINDS", "LETTERS", "THINGS", "VERBS", "ActionClass", "Actor", "AgencySpec", "Clocks",
     "CommitmentState", "Field", "Form", "Item", "ResponseProtocol", "Rules", "State", "TaskState",
     "ThreatType", "Verb", "Verdict", "act", "agenda", "changes", "check_entry",
-    "commitment_verbs", "duty_verbs", "follow", "reporting_verbs", "thing_of", "threat_verbs",
-    "tick",
+    "commitment_verbs", "duty_verbs", "field_verbs", "follow", "reporting_verbs", "thing_of",
+    "threat_verbs", "tick",
 ]  # fmt: skip

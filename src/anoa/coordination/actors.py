@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Protocol
 
 from anoa.coordination.duty import Duty
+from anoa.coordination.field import LATE_MATERIALS, Finding, HelpCall, Materials
 from anoa.coordination.values import (
     Commitment,
     Edition,
@@ -72,6 +73,12 @@ class State(Protocol):
     def seals(self) -> Mapping[str, Sealing]: ...
     @property
     def duties(self) -> Mapping[str, Duty]: ...
+    @property
+    def logistics(self) -> Mapping[str, Materials]: ...
+    @property
+    def helps(self) -> Mapping[str, HelpCall]: ...
+    @property
+    def findings(self) -> Mapping[str, Finding]: ...
     def find(self, thing: str, ident: str) -> Item | None:
         """The thing of that id, or None."""
 
@@ -137,6 +144,8 @@ def signals_about(state: State, rules: Rules, region: str, threat_type: str) -> 
         for note in state.signals.values()
         if (note.region, note.threat_type) == (region, threat_type) and note.handling != "sealed"
     ]
+    if threat_type in late_types(rules):
+        found += _late_materials(state, rules, region)
     found += [
         Signal("index_high", edition.adopted_at, "index", edition.id)
         for edition in state.editions.values()
@@ -145,6 +154,27 @@ def signals_about(state: State, rules: Rules, region: str, threat_type: str) -> 
         and edition.classes.get(region) == top
     ]
     return found
+
+
+def _late_materials(state: State, rules: Rules, region: str) -> list[Signal]:
+    late = [one for one in state.logistics.values() if one.region == region and one.is_late]
+    late.sort(key=lambda one: one.stated_at, reverse=True)
+    by_owner: dict[str, list[Signal]] = {}
+    for one in late:
+        signal = Signal(LATE_MATERIALS, one.stated_at, rules.chain(one.owner), one.id)
+        by_owner.setdefault(one.owner, []).append(signal)
+    return _latest(by_owner.values())
+
+
+def late_types(rules: Rules) -> tuple[str, ...]:
+    """The threat types of which a rule of the pack says that late materials may lift them."""
+    named = {
+        threat
+        for rule in rules.ladder.rules
+        for threat in rule.threats
+        if any(need.signal == LATE_MATERIALS for need in rule.needs)
+    }
+    return tuple(sorted(named & set(rules.threat_types)))
 
 
 def _latest(strings: Iterable[Iterable[Signal | None]]) -> list[Signal]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from anoa.coordination.actors import (
     State,
+    late_types,
     open_threat,
     signals_about,
     standing_of,
@@ -48,6 +49,8 @@ def follow(state: State, rules: Rules, entry: Entry) -> Drafts:
         drafts += _verification(state, rules, entry)
     if entry.kind in STEPPING and not drafts:  # else the verification steps the ladder itself
         drafts += _ladder(state, rules, entry)
+    if entry.kind == "logistics.stated":
+        drafts += _late(state, rules, entry)
     if entry.kind == "threat.raised":
         drafts += _activate(state, rules, entry)
     if entry.kind in ("threat.lowered", "threat.provisional_expired"):
@@ -95,24 +98,41 @@ def _incidents_of(state: State, entry: Entry) -> tuple[Incident, ...]:
 
 def _ladder(state: State, rules: Rules, entry: Entry) -> Iterator[Entry]:
     item: Any = state.find(entry.thing, entry.subject)
-    if item.handling == "sealed":
-        return
-    threat = open_threat(state, item.region, item.threat_type)
-    signals = signals_about(state, rules, item.region, item.threat_type)
+    if item.handling != "sealed":
+        yield from _step(state, rules, entry, item.region, item.threat_type)
+
+
+def _late(state: State, rules: Rules, entry: Entry) -> Iterator[Entry]:
+    """What the pack's rules make of late materials, one threat type at a time."""
+    if state.logistics[entry.subject].is_late:
+        for threat_type in late_types(rules):
+            if drafts := tuple(_step(state, rules, entry, entry.data["region"], threat_type)):
+                yield from drafts
+                return
+
+
+def _step(
+    state: State, rules: Rules, entry: Entry, region: str, threat_type: str
+) -> Iterator[Entry]:
+    threat = open_threat(state, region, threat_type)
+    signals = signals_about(state, rules, region, threat_type)
     standing = standing_of(threat, entry.at)
-    step = rules.ladder.step(standing, item.threat_type, signals, entry.at)
+    step = rules.ladder.step(standing, threat_type, signals, entry.at)
     if step is not None and step.to.height > standing.rung.height:
         # While an actual is provisional, only its verification changes it; the rest waits.
         waits = threat is not None and threat.is_provisional and step.to is not Rung.ACTUAL
         if not waits:
-            yield _raise(state, rules, entry, step, threat)
+            yield _raise(state, rules, entry, step, threat or (region, threat_type))
 
 
-def _raise(state: State, rules: Rules, entry: Entry, step: Step, threat: Threat | None) -> Entry:
-    item: Any = threat or state.find(entry.thing, entry.subject)
-    owner = threat.owner if threat else _owner(rules, item.threat_type, item.region)
+def _raise(
+    state: State, rules: Rules, entry: Entry, step: Step, about: Threat | tuple[str, str]
+) -> Entry:
+    threat = about if isinstance(about, Threat) else None
+    region, threat_type = (about.region, about.threat_type) if isinstance(about, Threat) else about
+    owner = threat.owner if threat else _owner(rules, threat_type, region)
     data = {
-        "region": item.region, "threat_type": item.threat_type, "owner": owner,
+        "region": region, "threat_type": threat_type, "owner": owner,
         "to": str(step.to), "confidence": _confidence(step.to), "evidence": list(step.evidence),
         "rule": step.rule, "rules_version": rules.ladder.version,
         "review_by": instant_text(entry.at + rules.ladder.review[step.to]),
@@ -282,6 +302,14 @@ def _due(state: State, rules: Rules, at: datetime) -> Iterator[tuple[datetime, E
                 "commitment.lapsed", commitment.id, at, {"explain_by": instant_text(at)},
                 rule="due", handling=commitment.handling,
             )  # fmt: skip
+    for call in state.helps.values():
+        if call.is_open:
+            yield (
+                call.expires_at,
+                rule_entry(
+                    "help.expired", call.id, at, {}, rule="two-hours", handling=call.handling
+                ),
+            )
     for threat in state.threats.values():
         if threat.rung is not Rung.CLOSED:
             yield from _threat_due(state, rules, threat, at)

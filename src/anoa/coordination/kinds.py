@@ -161,6 +161,34 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         ),
         "seal.signed": ("size:count!", "root:id!", "key:key!"),
         "seal.countersigned": ("key:key!",),
+        "station.reported": (
+            "region:id!", "sub_district:id!", "phase:word(arrival|opening|closing|escort)!",
+            "condition:word(calm|attention)", "on_time:flag", "leg:word(left|arrived)",
+            "observed_at:instant", "submission:id",
+        ),
+        "logistics.stated": (
+            "region:id!", "sub_district:id!", "stations:count!", "boxes:count!", "booths:count!",
+            "boxes_expected:count!", "booths_expected:count!", "late:flag!",
+            "ballots:word(complete|short|damaged|swapped|absent)", "observed_at:instant",
+            "submission:id",
+        ),
+        "help.asked": (
+            "region:id!", "sub_district:id!", "polling_station:id!", "need:id!",
+            "expires_at:instant!", "submission:id",
+        ),
+        "help.acknowledged": (),
+        "help.expired": (),
+        "finding.recorded": (
+            "form_number:id!", "region:id!", "sub_district:id", "stage:id",
+            "finding:word(none|finding|dispute)!", "matter:id", "remedy:id",
+            "observed_at:instant", "submission:id",
+        ),
+        "word.passed": (
+            "region:id!", "sub_district:id!", "to:ids!", "concern:id",
+            "part_of_day:word(night|morning|midday|afternoon|evening)!", "submission:id",
+        ),
+        "word.acknowledged": (),
+        "register.imported": ("digest:id!", "rows:count!"),
         "duty.taken": ("after:id", "previous:id"),
         "duty.handed_over": ("to:id", "note:prose"),
     }.items()

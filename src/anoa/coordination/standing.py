@@ -12,6 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from anoa.coordination.duty import duty_handed_over, duty_taken
+from anoa.coordination.field import (
+    finding_recorded,
+    help_asked,
+    logistics_stated,
+    register_imported,
+    station_reported,
+    word_acknowledged,
+    word_passed,
+)
 from anoa.coordination.values import (
     ActionClass,
     Assembly,
@@ -393,6 +402,17 @@ STEPS: Mapping[str, Step] = {
     "seal.countersigned": _changed(
         lambda item, entry: {"countersigned": (*item.countersigned, entry.data["key"])}
     ),
+    "station.reported": station_reported,
+    "logistics.stated": logistics_stated,
+    "help.asked": _opened(help_asked),
+    "help.acknowledged": _changed(
+        lambda item, entry: {"acknowledged_at": entry.at, "acknowledged_by": entry.agency}
+    ),
+    "help.expired": _changed(lambda item, entry: {"expired_at": entry.at}),
+    "finding.recorded": _opened(finding_recorded),
+    "word.passed": _opened(word_passed),
+    "word.acknowledged": _changed(word_acknowledged),
+    "register.imported": register_imported,
     "duty.taken": duty_taken,
     "duty.handed_over": _changed(duty_handed_over),
 }  # fmt: skip

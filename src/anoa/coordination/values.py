@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from anoa.coordination.duty import Duty
+from anoa.coordination.field import Finding, HelpCall, Materials, Register, Station, Word
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Handling
@@ -462,6 +463,7 @@ class Sealing:
 Item = (
     Operation | Member | Edition | Post | Report | Incident | Threat | Task | Meeting | Commitment
     | Proposal | SignalNote | Remark | Assembly | Sitrep | Sealing | Duty
+    | Station | Materials | HelpCall | Finding | Word | Register
 )  # fmt: skip
 
 THINGS: Mapping[str, type] = {
@@ -469,10 +471,13 @@ THINGS: Mapping[str, type] = {
     "incident": Incident, "threat": Threat, "task": Task, "meeting": Meeting,
     "commitment": Commitment, "proposal": Proposal, "signal": SignalNote, "remark": Remark,
     "assembly": Assembly, "sitrep": Sitrep, "seal": Sealing, "duty": Duty,
+    "station": Station, "logistics": Materials, "help": HelpCall, "finding": Finding,
+    "word": Word, "register": Register,
 }  # fmt: skip
 LETTERS: Mapping[str, str] = {
     "report": "R", "incident": "I", "threat": "T", "task": "A", "meeting": "M", "commitment": "C",
     "proposal": "P", "signal": "S", "remark": "N", "assembly": "U", "sitrep": "L", "duty": "D",
+    "help": "H", "finding": "F", "word": "W",
 }  # fmt: skip
 
 
@@ -576,6 +581,7 @@ class Rules:
     starts: datetime
     ends: datetime
     screen: Screen = field(default=lambda text: ())
+    stations_owner: str = ""  # the kind of institution that keeps the register; blank: any
     top_categories: Mapping[str, str] = field(default_factory=dict)  # index → highest category
 
     def chain(self, agency: str) -> str:

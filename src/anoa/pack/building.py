@@ -160,6 +160,7 @@ def _operation(row: Row, zone: str) -> v.OperationSpec:
         instant_of(ends, zone, ends=True),
         row.text("chair"),
         _texts(row, "window_note"),
+        row.text("stations_owner"),
     )
 
 

@@ -58,6 +58,8 @@ PACK = Document(
             Field("ends", "last moment; a day means its end", "moment"),
             Field("chair", "who chairs: an institution or a kind of institution", "id",
                   refers=("agency", "agency_kind")),
+            Field("stations_owner", "the kind of institution that keeps the register of polling "
+                  "stations; blank: any", "id", required=False, refers=("agency_kind",)),
             Field("window_note", "why these days", required=False, holds=TEXTS),
         )),
         Field("main_index", "the index that stands for the others", "id", refers=("index",)),

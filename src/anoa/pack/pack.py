@@ -301,6 +301,7 @@ class Pack:
             starts=self.operation.starts,
             ends=self.operation.ends,
             screen=self.screen_sentences,
+            stations_owner=self.operation.stations_owner,
             top_categories={one.id: one.categories[-1].id for one in self.indices.values()},
         )
 

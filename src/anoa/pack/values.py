@@ -380,6 +380,7 @@ class OperationSpec:
     ends: datetime
     chair: str
     window_note: Texts
+    stations_owner: str = ""  # the kind of institution that keeps the register of stations
 
 
 @dataclass(frozen=True, slots=True)
