@@ -67,7 +67,7 @@ def test_no_field_of_a_station_takes_a_count_of_votes() -> None:
     with pytest.raises(InputError) as caught:
         World().do("police", "station.report", polling_station="p", sub_district="10.1.1",
                    phase="closing", votes=3)  # fmt: skip
-    assert set(caught.value.problems) == {"votes"}
+    assert set(caught.value.fields) == {"votes"}
 
 
 # --- materials ----------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class Materials:
     booths_expected: int
     stated_at: datetime
     late: bool = False
-    ballots: str | None = None  # complete, short, damaged, swapped, absent
+    papers: str | None = None  # complete, short, damaged, swapped, absent
 
     @property
     def boxes_missing(self) -> int:
@@ -91,7 +91,7 @@ class Materials:
         return (
             self.boxes_missing > 0
             or self.booths_missing > 0
-            or self.ballots in ("short", "swapped", "absent")
+            or self.papers in ("short", "swapped", "absent")
         )
 
     @property
@@ -229,7 +229,7 @@ def logistics_stated(find: Any, entry: Entry) -> tuple[Materials]:
         Materials(
             entry.subject, entry.agency, entry.handling, data["region"], data["sub_district"],
             data["stations"], data["boxes"], data["booths"], data["boxes_expected"],
-            data["booths_expected"], entry.at, data["late"], data.get("ballots"),
+            data["booths_expected"], entry.at, data["late"], data.get("papers"),
         ),
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ def report_station(act: Act) -> Drafts:
 @verb(
     "logistics.state", REPORTER, "polling_station:id", "region:id", "sub_district:id!",
     "stations:count!", "boxes:count!", "booths:count!", "boxes_expected:count!",
-    "booths_expected:count!", "late:flag!", "ballots:word(complete|short|damaged|swapped|absent)",
+    "booths_expected:count!", "late:flag!", "papers:word(complete|short|damaged|swapped|absent)",
     "observed_at:instant", "submission:id", opens=True,
 )  # fmt: skip
 def state_logistics(act: Act) -> Drafts:

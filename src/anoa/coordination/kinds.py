@@ -169,7 +169,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "logistics.stated": (
             "region:id!", "sub_district:id!", "stations:count!", "boxes:count!", "booths:count!",
             "boxes_expected:count!", "booths_expected:count!", "late:flag!",
-            "ballots:word(complete|short|damaged|swapped|absent)", "observed_at:instant",
+            "papers:word(complete|short|damaged|swapped|absent)", "observed_at:instant",
             "submission:id",
         ),
         "help.asked": (

@@ -8,6 +8,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
+from anoa.coordination.field import Word
 from anoa.coordination.values import RULES_AGENCY
 from anoa.coordination.verbs import VERBS
 from anoa.errors import AccessDenied
@@ -59,8 +60,10 @@ def view(member: Member, picture: Picture) -> Picture:
 def may_read(entry: Entry, picture: Picture, agency: str | None, widest: Handling) -> bool:
     """Whether that reader may read an entry; an entry of the written rules is its thing's owner's.
 
-    Who may not read an entry sees nothing change by it.
+    Who may not read an entry sees nothing change by it. A word is read by whom its sender chose.
     """
+    if entry.thing == "word" and isinstance(word := picture.find("word", entry.subject), Word):
+        return word.is_for(agency)
     owner = entry.agency
     if owner == RULES_AGENCY and entry.thing in picture.things:
         thing = picture.find(entry.thing, entry.subject)

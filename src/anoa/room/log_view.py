@@ -13,6 +13,8 @@ from heapq import merge
 from itertools import product
 from operator import itemgetter
 
+from django.db.models import Q
+
 from anoa.coordination.values import RULES_AGENCY
 from anoa.logfile import LogLine
 from anoa.oplog import Entry, Handling
@@ -21,6 +23,7 @@ from anoa.room import access, record
 from anoa.room.models import EntryRow, Operation
 
 BATCH = 200
+WORDS = ("word.passed", "word.acknowledged")
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -68,22 +71,25 @@ class LogView:
         """The first entry after an instant that this reader may read."""
         return next(self.since(record.seq_at(self.operation, after)), None)
 
-    def _parts(self) -> Iterator[dict[str, str]]:
+    def _parts(self) -> Iterator[Q]:
         """What the reader may see at all, in parts that an index gives in the order of the log."""
         rest = [Handling.INSTITUTIONS.value, Handling.SEALED.value]
-        yield {"handling": Handling.PUBLIC.value}
+        yield Q(handling=Handling.PUBLIC.value)
         if self.widest is not Handling.PUBLIC:
-            yield {"handling": rest.pop(0)}
+            yield Q(handling=rest.pop(0))
         if self.agency is not None:
-            for handling, agency in product(rest, (self.agency, RULES_AGENCY)):
-                yield {"handling": handling, "agency": agency}
+            own = (self.agency, RULES_AGENCY)
+            for handling, agency in product(rest, own):
+                yield Q(handling=handling, agency=agency)
+            words = Q(handling=Handling.SEALED.value, kind__in=WORDS)  # maybe for this reader
+            yield words & ~Q(agency__in=own)
 
     def _readable(
         self, order: str, wanted: Callable[[Entry], bool] | None, **narrower: int
     ) -> Iterator[Entry]:
         rows = EntryRow.objects.filter(operation=self.operation, seq__lte=self.upto)
         rows = rows.filter(**narrower).order_by(order).values_list(*record.COLUMNS)
-        parts = [rows.filter(**part).iterator(chunk_size=BATCH) for part in self._parts()]
+        parts = [rows.filter(part).iterator(chunk_size=BATCH) for part in self._parts()]
         for row in merge(*parts, key=itemgetter(0), reverse=order == "-seq"):
             entry = record.entry_of(row)
             if (wanted is None or wanted(entry)) and self.may_read(entry):
