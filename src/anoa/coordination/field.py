@@ -202,6 +202,14 @@ class Register:
     imported_at: datetime
 
 
+FieldItem = Station | Materials | HelpCall | Finding | Word | Register
+THINGS: Mapping[str, type] = {
+    "station": Station, "logistics": Materials, "help": HelpCall, "finding": Finding,
+    "word": Word, "register": Register,
+}  # fmt: skip
+LETTERS: Mapping[str, str] = {"help": "H", "finding": "F", "word": "W"}
+
+
 def station_reported(find: Any, entry: Entry) -> tuple[Station]:
     """The step of ``station.reported``: the station as it now stands."""
     data, old = entry.data, find("station", entry.subject)

@@ -6,14 +6,13 @@ None has a field for a person, a party, a candidate or a result; a test holds th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
 
+from anoa.coordination import field as of_the_field
 from anoa.coordination.duty import Duty
-from anoa.coordination.field import Finding, HelpCall, Materials, Register, Station, Word
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Handling
@@ -463,21 +462,19 @@ class Sealing:
 Item = (
     Operation | Member | Edition | Post | Report | Incident | Threat | Task | Meeting | Commitment
     | Proposal | SignalNote | Remark | Assembly | Sitrep | Sealing | Duty
-    | Station | Materials | HelpCall | Finding | Word | Register
+    | of_the_field.FieldItem
 )  # fmt: skip
 
 THINGS: Mapping[str, type] = {
     "operation": Operation, "member": Member, "edition": Edition, "post": Post, "report": Report,
     "incident": Incident, "threat": Threat, "task": Task, "meeting": Meeting,
     "commitment": Commitment, "proposal": Proposal, "signal": SignalNote, "remark": Remark,
-    "assembly": Assembly, "sitrep": Sitrep, "seal": Sealing, "duty": Duty,
-    "station": Station, "logistics": Materials, "help": HelpCall, "finding": Finding,
-    "word": Word, "register": Register,
+    "assembly": Assembly, "sitrep": Sitrep, "seal": Sealing, "duty": Duty, **of_the_field.THINGS,
 }  # fmt: skip
 LETTERS: Mapping[str, str] = {
     "report": "R", "incident": "I", "threat": "T", "task": "A", "meeting": "M", "commitment": "C",
     "proposal": "P", "signal": "S", "remark": "N", "assembly": "U", "sitrep": "L", "duty": "D",
-    "help": "H", "finding": "F", "word": "W",
+    **of_the_field.LETTERS,
 }  # fmt: skip
 
 
@@ -560,10 +557,7 @@ class Clocks:
     explain: timedelta
 
 
-class Screen(Protocol):
-    """Says what in a text names a person or a party; an empty answer lets it pass."""
-
-    def __call__(self, text: str) -> tuple[str, ...]: ...
+Screen = Callable[[str], tuple[str, ...]]  # what in a text names a person or a party
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ VERB_WORDS: Mapping[str, Any] = {
     "seal.countersign": _("Countersign the seal"),
     "duty.take_over": _("Take the duty over"),
     "duty.hand_over": _("Hand the duty over, with a note"),
+    "help.acknowledge": _("Answer the call"),
+    "word.acknowledge": _("Say that it was read"),
 }
 FIELD_WORDS: Mapping[str, Any] = {
     "region": _("Region"), "sub_district": _("Sub-district"),
@@ -89,6 +91,14 @@ FIELD_WORDS: Mapping[str, Any] = {
     "pack_digest": _("Digest of the pack"), "time_zone": _("Time zone"),
     "exercise": _("Exercise"),
     "note": _("Note for whoever takes over"), "after": _("Follows"), "previous": _("Before"),
+    "polling_station": _("Polling station"), "phase": _("Phase"), "condition": _("Condition"),
+    "on_time": _("On time"), "leg": _("Part of the way"), "stations": _("Polling stations"),
+    "boxes": _("Boxes"), "booths": _("Booths"), "boxes_expected": _("Boxes there must be"),
+    "booths_expected": _("Booths there must be"), "late": _("Late"), "papers": _("Ballot papers"),
+    "need": _("What is needed"), "expires_at": _("Holds until"),
+    "form_number": _("Number of the form"), "finding": _("Finding"), "matter": _("Matter"),
+    "remedy": _("Remedy"), "concern": _("What it is about"), "part_of_day": _("Part of the day"),
+    "rows": _("Rows"),
     "duty.hand_over:to": _("Who takes over, if that is known"),
     "seal.countersign:key": _(
         "Two lines: your public key, and the line that anoa countersign added to the seal"
@@ -126,7 +136,8 @@ STATE_WORDS: Mapping[str, Any] = {
     "discharged": _("fulfilled"), "broken": _("not fulfilled"),
     "released": _("released"), "late": _("late"), "assigned": _("assigned"),
     "done": _("done"), "carried": _("carried"), "on_duty": _("on duty"),
-    "handing_over": _("handing over"), "ended": _("ended"),
+    "handing_over": _("handing over"), "ended": _("ended"), "asked": _("waits for an answer"),
+    "expired": _("expired without an answer"),
 }  # fmt: skip
 THING_WORDS: Mapping[str, Any] = {
     "operation": _("Operation"), "member": _("Member"),
@@ -136,7 +147,9 @@ THING_WORDS: Mapping[str, Any] = {
     "proposal": _("Proposal"), "signal": _("Signal"), "remark": _("Remark"),
     "assembly": _("Planned assembly"), "sitrep": _("Situation report"),
     "seal": _("Digital seal"), "log": _("Log"), "clock": _("Exercise clock"),
-    "duty": _("Duty"),
+    "duty": _("Duty"), "station": _("Polling station"), "logistics": _("Materials"),
+    "help": _("Call for help"), "finding": _("Supervision report"), "word": _("Word passed on"),
+    "register": _("Register of polling stations"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
     "opened": pgettext_lazy("deed", "opened"), "admitted": pgettext_lazy("deed", "admitted"),
@@ -167,6 +180,10 @@ DEED_WORDS: Mapping[str, Any] = {
     "issued": pgettext_lazy("deed", "issued"),
     "countersigned": pgettext_lazy("deed", "countersigned"),
     "taken": pgettext_lazy("deed", "taken over"),
+    "stated": pgettext_lazy("deed", "stated"), "asked": pgettext_lazy("deed", "asked"),
+    "expired": pgettext_lazy("deed", "expired without an answer"),
+    "recorded": pgettext_lazy("deed", "recorded"), "passed": pgettext_lazy("deed", "passed on"),
+    "imported": pgettext_lazy("deed", "imported"),
 }  # fmt: skip
 ROLE_WORDS: Mapping[str, Any] = {
     "duty_officer": _("Duty officer"), "operator": _("Operator"),
