@@ -14,6 +14,7 @@ from anoa.coordination.actors import Actor
 from anoa.coordination.duty import since_last_duty, since_shift_began
 from anoa.coordination.values import THINGS, CommitmentState
 from anoa.coordination.verbs import act
+from anoa.errors import DataError
 from anoa.ladder import Rung
 from anoa.oplog import Handling
 from anoa.pack import load_pack
@@ -131,6 +132,27 @@ def test_it_calls_silent_regions_silent_and_never_calm(pack, shift):
     assert "Silent, which is not calm: " in text
     assert len(text) <= 1500
     assert text.splitlines()[0] == text.splitlines()[-1] == "EXERCISE – INVENTED DATA"
+
+
+def test_by_units_silence_and_places_are_told_by_unit_and_the_sheet_is_still_one_page(pack, shift):
+    picture, before, at = shift
+    things = {thing: dict(items) for thing, items in picture.things.items()}
+    first = next(iter(picture.threats.values()))
+    open_here = replace(first, id="T-9999", region="74.02", rung=Rung.ACTUAL, review_by=at)
+    things["threat"] = {open_here.id: open_here}
+    cut = Picture(picture.seq, picture.at, things)
+    made = {"at": at, "agency": US, "previous": before, "language": "en"}
+    sheet = compose_handover(cut, pack, tree="police", **made)
+    text = render_html(sheet)
+    assert "Konawe (Polresta Kendari / Polres Konawe)" in text
+    assert re.search(r"calm: .*Polres Konawe \(Konawe\)", text)
+    assert ("Counted by" in text) and "Counted by" not in render_html(
+        compose_handover(cut, pack, **made)
+    )
+    for found in (picture, heavy(picture)):
+        assert pages(render_pdf(compose_handover(found, pack, tree="police", **made))) == 1
+    with pytest.raises(DataError, match="no tree 'stars'"):
+        compose_handover(cut, pack, tree="stars", **made)
 
 
 def test_it_leaves_lines_to_sign_and_holds_no_name(pack, shift):

@@ -100,6 +100,22 @@ def test_the_shift_says_what_changed_since_the_duty_and_who_is_silent(signed_in,
     assert "R-0001" not in changed
 
 
+def test_the_shift_and_its_hand_over_are_told_by_the_tree_that_was_chosen(signed_in, operation):
+    posko = signed_in("posko")
+    civil, units = body(posko, "/shift?tree=civil"), body(posko, "/shift?tree=police")
+    assert 'class="unit"' not in civil and 'class="unit"' in units
+    silent = units.partition('id="h-silent"')[2].partition("</section>")[0]
+    assert "Polres Kolaka" in silent and '/unit/polres-konawe"' in silent
+    assert "/unit/" not in civil.partition('id="h-silent"')[2].partition("</section>")[0]
+    assert '<option value="police" selected>' in units
+    send(posko, "/shift", "sitrep.issue", report="handover", language="en", tree="police")
+    issued = list(record.current_picture(operation).sitreps.values())[-1]
+    assert (issued.report, issued.tree) == ("handover", "police")
+    assert "Counted by" in body(posko, f"/daily-reports/{issued.id}.html")
+    answer = send(posko, "/shift", "sitrep.issue", report="handover", language="en", tree="stars")
+    assert answer.status_code == 422
+
+
 def test_a_hand_over_is_numbered_by_itself_and_for_its_institution_alone(signed_in, operation):
     posko, other = signed_in("posko"), signed_in("kpu-prov")
     daily = {one.number for one in record.current_picture(operation).sitreps.values()}

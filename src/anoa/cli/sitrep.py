@@ -107,16 +107,17 @@ def _write(args: argparse.Namespace) -> str:
     issued = material.issued
     number = args.number or (issued.number if issued else None)
     language = args.language or (issued.language if issued else None)
+    tree = args.tree or (issued.tree if issued else CIVIL)
     if args.kind == "handover":
         sitrep = compose_handover(
             material.picture, pack, at=at, agency=args.reader, previous=material.previous,
-            number=number, language=language,
+            number=number, language=language, tree=tree,
         )  # fmt: skip
     else:
         sitrep = compose_sitrep(
             material.picture, pack, at=at, previous=material.previous, number=number,
             language=language, agency=None if args.reader == PUBLIC else args.reader,
-            tree=args.tree or (issued.tree if issued else CIVIL),
+            tree=tree,
         )  # fmt: skip
     content = render(sitrep)
     _put(args.out, content)

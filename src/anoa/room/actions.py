@@ -177,15 +177,12 @@ def _frozen_sitrep(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
         return _frozen_handover(deed, picture, at)
     before, language = _last_sitrep(picture), _language(deed, pack)
     number = (before.number if before else 0) + 1
-    tree = str(deed.data.get("tree") or CIVIL)
-    if tree not in pack.trees:
-        raise NotAllowed("there is no tree '{tree}' in the pack", tree=tree)
+    tree = _tree(deed, pack)
     document = sitrep.compose_sitrep(
         picture, pack, at=at, number=number, language=language, tree=tree,
         previous=record.picture_at(operation, seq=before.at_seq) if before else None,
     )  # fmt: skip
-    by_units = {} if tree == CIVIL else {"tree": tree}
-    return _frozen(operation, picture, document) | by_units
+    return _frozen(operation, picture, document) | _counted_by(tree)
 
 
 def _frozen_handover(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
@@ -197,11 +194,12 @@ def _frozen_handover(deed: Deed, picture: Picture, at: datetime) -> dict[str, An
     issued = [one.number for one in picture.sitreps.values()
               if (one.report, one.owner) == ("handover", agency)]  # fmt: skip
     pack = record.pack_of(operation)
+    tree = _tree(deed, pack)
     document = sitrep.compose_handover(
         picture, pack, at=at, agency=agency, number=max(issued, default=0) + 1,
-        language=_language(deed, pack), previous=picture_since(operation, since),
+        language=_language(deed, pack), previous=picture_since(operation, since), tree=tree,
     )  # fmt: skip
-    return _frozen(operation, picture, document)
+    return _frozen(operation, picture, document) | _counted_by(tree)
 
 
 def picture_since(operation: Operation, since: Since) -> Picture:
@@ -209,6 +207,17 @@ def picture_since(operation: Operation, since: Since) -> Picture:
     if since.seq is None:
         return record.picture_at(operation, at=since.at)
     return record.picture_at(operation, seq=since.seq)
+
+
+def _tree(deed: Deed, pack: Pack) -> str:
+    tree = str(deed.data.get("tree") or CIVIL)
+    if tree not in pack.trees:
+        raise NotAllowed("there is no tree '{tree}' in the pack", tree=tree)
+    return tree
+
+
+def _counted_by(tree: str) -> dict[str, Any]:
+    return {} if tree == CIVIL else {"tree": tree}
 
 
 def _language(deed: Deed, pack: Pack) -> str:

@@ -50,7 +50,8 @@ def compose_sitrep(
     picture without operation, an unknown institution, language or tree, or a time before the
     picture's last entry.
     """
-    view = replace(view_of(picture, pack, at, previous, language, agency), tree=_tree(pack, tree))
+    seen = view_of(picture, pack, at, previous, language, agency)
+    view = replace(seen, tree=known_tree(pack, tree))
     operation = picture.operation
     assert operation is not None
     notice = pack.text(pack.exercise.notice, view.words.language) if operation.exercise else ""
@@ -111,7 +112,8 @@ def view_of(
     return View(seen, before, pack, words, at, since, public=sees is Handling.PUBLIC)
 
 
-def _tree(pack: Pack, tree: str) -> str:
+def known_tree(pack: Pack, tree: str) -> str:
+    """That tree; raises DataError when the pack does not have it."""
     if tree not in pack.trees:
         raise DataError(
             "the pack has no tree '{tree}': choose one of {known}", tree=tree,

@@ -8,14 +8,16 @@ board.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from anoa.coordination.duty import Duty, current_duty
+from anoa.coordination.values import Report, Task, Threat
 from anoa.oplog import Handling
-from anoa.pack import Pack
+from anoa.pack import CIVIL, Pack
 from anoa.picture import Picture
 from anoa.sitrep.brief import shorten
-from anoa.sitrep.compose import facts_of, letterhead_of, next_number, view_of
+from anoa.sitrep.compose import facts_of, known_tree, letterhead_of, next_number, view_of
 from anoa.sitrep.document import (
     Brief,
     Heading,
@@ -27,6 +29,7 @@ from anoa.sitrep.document import (
     Table,
 )
 from anoa.sitrep.shift import Due, Shift, shift_of
+from anoa.sitrep.situation import Situation
 from anoa.sitrep.telling import View
 from anoa.sitrep.waiting import open_threats, standing
 
@@ -45,22 +48,25 @@ def compose_handover(
     previous: Picture | None = None,
     number: int | None = None,
     language: str | None = None,
+    tree: str = CIVIL,
 ) -> Sitrep:
     """The hand-over of that institution's duty as of ``at`` (aware), for it alone to read.
 
     ``previous`` is the picture at the entry by which the present duty began (see
     ``duty.since_shift_began``). Names of people are not in it; the page leaves lines to sign by
-    hand. It is sealed to the institution. The same arguments give an equal document. Raises
+    hand. It is sealed to the institution. By another ``tree`` of the pack silence is told by its
+    units, which also stand beside each place. The same arguments give an equal document. Raises
     DataError as ``compose_sitrep`` does.
     """
-    view = view_of(picture, pack, at, previous, language, agency)
+    seen = view_of(picture, pack, at, previous, language, agency)
+    view = replace(seen, tree=known_tree(pack, tree))
     operation = view.picture.operation
     assert operation is not None
     words = view.words
     notice = pack.text(pack.exercise.notice, words.language) if operation.exercise else ""
     number = next_number(picture, at, "handover", agency) if number is None else number
     duty = current_duty(view.picture.duties.values(), agency)
-    shift = shift_of(view.picture, view.before, pack, at)
+    shift = shift_of(view.picture, view.before, pack, at, tree)
     listings, silent = _listings(view, shift), _silent(view, shift)
     return Sitrep(
         report="handover", number=number, language=words.language, title=words("title_handover"),
@@ -103,28 +109,28 @@ def _listings(view: View, shift: Shift) -> tuple[Listing, ...]:
             *(f"{one.id} {words(f'action_{one.action}')}: {view.subject(one.about)}; "
               + words("signed_by", agencies=view.signed(one)) for one in shift.proposals),
             *(view.commitment(one) for one in shift.requested),
-            *(words("handover_review", threat=view.threat(one)) for one in shift.reviews),
+            *(words("handover_review", threat=_threat(view, one)) for one in shift.reviews),
         ])),
         Listing(words("title_threats"), lines(
-            f"{standing(view, one)} · {view.threat(one)}" for one in open_threats(view))),
+            f"{standing(view, one)} · {_threat(view, one)}" for one in open_threats(view))),
         Listing(words("unanswered_reports"), lines(
-            words("brief_unanswered", id=one.id, place=view.place(one.region),
+            words("brief_unanswered", id=one.id, place=_place(view, one),
                   time=view.moment(one.acknowledge_by)) for one in shift.unanswered)),
         Listing(words("handover_late"), lines([
             *(view.commitment(one) for one in shift.late),
             *(words("task_head", id=one.id, agency=view.agency(one.owner),
-                    klass=view.label(one.klass), place=view.place(one.region),
+                    klass=view.label(one.klass), place=_place(view, one),
                     due=view.moment(one.due), state=words(f"state_{one.state}"))
               for one in shift.overdue),
         ])),
         Listing(words("handover_ahead"), lines(_due(view, one) for one in shift.ahead)),
         Listing(words("moves"), lines(
-            words("move_head", time=view.moment(one.move.at), threat=view.threat(one.threat),
+            words("move_head", time=view.moment(one.move.at), threat=_threat(view, one.threat),
                   before=view.rung(one.before), after=view.rung(one.move.to))
             for one in shift.moved)),
         Listing(words("handover_reports"), lines([
-            *(_report(view, one.id, one.region, "handover_filed") for one in shift.filed),
-            *(_report(view, one.id, one.region, "handover_answered") for one in shift.answered),
+            *(_report(view, one, "handover_filed") for one in shift.filed),
+            *(_report(view, one, "handover_answered") for one in shift.answered),
             *([words("more_reports", n=shift.more)] if shift.more else []),
             *(f"{view.commitment(one)}" for one in shift.kept),
         ])),
@@ -135,8 +141,16 @@ def _lines(texts: Iterable[str]) -> tuple[Item, ...]:
     return tuple(Item(shorten(text, LINE)) for text in texts)
 
 
-def _report(view: View, ident: str, region: str, key: str) -> str:
-    return view.words(key, id=ident, place=view.place(region))
+def _report(view: View, one: Report, key: str) -> str:
+    return view.words(key, id=one.id, place=_place(view, one))
+
+
+def _place(view: View, one: Report | Task) -> str:
+    return view.place(one.region) + view.units(one)
+
+
+def _threat(view: View, one: Threat) -> str:
+    return view.threat(one) + view.units(one)
 
 
 def _due(view: View, due: Due) -> str:
@@ -171,13 +185,20 @@ def _duty(view: View, duty: Duty | None) -> list[str]:
 
 
 def _silent(view: View, shift: Shift) -> str:
-    """The silent regions by name, as far as there is room; silence is never called calm."""
-    names = [view.place(one.region) for one in shift.silent[:PLACES]]
+    """Who is silent by name, as far as there is room; silence is never called calm."""
+    names = [_silent_line(view, one) for one in shift.silent[:PLACES]]
     left = len(shift.silent) - len(names)
     if not names:
         return view.words("handover_all_heard")
     more = " " + view.words("more_on_board", count=left) if left else ""
     return view.words("handover_silent", places=", ".join(names)) + more
+
+
+def _silent_line(view: View, one: Situation) -> str:
+    """A region; or a unit with those of its regions from which nobody was heard."""
+    name = view.line(one.region)
+    regions = () if one.silent_in == (one.region,) else one.silent_in
+    return f"{name} ({', '.join(map(view.place, regions))})" if regions else name
 
 
 def _signatures(view: View) -> Table:

@@ -17,7 +17,7 @@ from anoa.coordination.values import (
     Threat,
 )
 from anoa.ladder import Rung
-from anoa.pack import Pack
+from anoa.pack import CIVIL, Pack
 from anoa.picture import Picture
 from anoa.sitrep.changes import steps
 from anoa.sitrep.situation import Situation, situations
@@ -67,10 +67,13 @@ class Shift:
     more: int = 0
 
 
-def shift_of(picture: Picture, before: Picture, pack: Pack, at: datetime) -> Shift:
+def shift_of(
+    picture: Picture, before: Picture, pack: Pack, at: datetime, tree: str = CIVIL
+) -> Shift:
     """What stands in ``picture`` at ``at`` and changed since ``before``, both as one reader sees.
 
     Silent regions are those not heard from within the pack's ``silent_after``: silent is not calm.
+    By another ``tree`` of the pack they are told by its units.
     """
     promises = sorted(picture.commitments.values(), key=lambda one: (one.due, one.id))
     tasks = sorted(picture.tasks.values(), key=lambda one: (one.due, one.id))
@@ -92,7 +95,7 @@ def shift_of(picture: Picture, before: Picture, pack: Pack, at: datetime) -> Shi
         overdue=tuple(one for one in tasks if one.is_overdue(at)),
         reviews=tuple(one for one in threats if one.rung is not Rung.CLOSED
                       and one.review_by < at),
-        silent=tuple(one for one in situations(picture, pack, at) if one.silent),
+        silent=tuple(one for one in situations(picture, pack, at, tree) if one.silent),
         ahead=tuple(sorted(_ahead(picture, pack, at), key=lambda due: (due.at, due.subject))),
         more=sum(max(n - LISTED, 0) for n in (n_filed, n_answered, len(late))),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from anoa.oplog import Handling
 from anoa.pack import CIVIL, Pack
 from anoa.picture import Picture
 from anoa.sitrep.words import Words
+from anoa.situation import is_unit, place_of
 
 OPEN_RUNGS = tuple(rung for rung in reversed(RUNGS) if rung is not Rung.CLOSED)  # actual first
 
@@ -45,7 +46,7 @@ class View:
 
     def line(self, code: str) -> str:
         """The name of a line: a unit's short name by its tree, else that of the region."""
-        if self.tree != CIVIL and code in self.pack.units and code not in self.pack.regions:
+        if self.tree != CIVIL and is_unit(self.pack, code):
             return self.agency(code)
         return self.place(code)
 
@@ -60,6 +61,14 @@ class View:
     def by_tree(self, key: str) -> str:
         """The key of words on regions, or of the same on units."""
         return key if self.tree == CIVIL else f"{key}_by_unit"
+
+    def units(self, thing: object) -> str:
+        """By the tree of units, the units that a thing may be of, in brackets; else nothing."""
+        if self.tree == CIVIL:
+            return ""
+        spot = self.pack.spot(place_of(thing), self.tree)
+        units = [self.line(code) for code in spot.lines if is_unit(self.pack, code)]
+        return f" ({' / '.join(units)})" if units else ""
 
     def agency(self, agency: str) -> str:
         """The short name of an institution, or that a written rule acted."""

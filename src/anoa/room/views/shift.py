@@ -37,7 +37,7 @@ def shift(desk: Desk) -> Context:
     duties = list(desk.picture.duties.values())
     since = since_last_duty(duties, desk.agency, desk.member.ident, desk.at)
     before = access.view(desk.member, actions.picture_since(desk.operation, since))
-    told = shift_of(desk.picture, before, desk.pack, desk.at)
+    told = shift_of(desk.picture, before, desk.pack, desk.at, desk.tree)
     mine = current_duty(duties, desk.agency)
     return {
         "shift": told,
@@ -53,7 +53,8 @@ def shift(desk: Desk) -> Context:
         "issue": desk.offer(
             "sitrep.issue",
             hidden={"report": "handover"},
-            drop=("tree",),
+            preset={"tree": desk.tree},
+            drop=() if len(desk.pack.trees) > 1 else ("tree",),
             label=gettext("Issue the hand-over"),
         ),
     }
