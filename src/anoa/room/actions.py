@@ -27,11 +27,12 @@ from anoa.oplog import Entry, instant_text
 from anoa.pack import CIVIL, Pack
 from anoa.picture import CHAIN_LIMIT, Picture, enrich
 from anoa.room import access, record
-from anoa.room.intake.storing import opened
+from anoa.room.intake.storing import opened, standing
+from anoa.room.intake.values import State
 from anoa.room.intake.words import keep, words_of_member
 from anoa.room.languages import report_languages
 from anoa.room.likeness import likeness_of
-from anoa.room.models import Member, Operation, SealFile, SitrepFile, SubmissionRow
+from anoa.room.models import Member, Operation, SealFile, SitrepFile
 from anoa.room.outgoing import header_of, log_bytes
 from anoa.seals import (
     KeyKind,
@@ -159,9 +160,11 @@ def raw_words(member: Member, report_id: str) -> str | None:
     report = record.current_picture(member.operation).reports.get(report_id)
     if report is None or not member.agency or report.owner != member.agency:
         raise AccessDenied("a report's words are for the institution that filed it")
-    row = SubmissionRow.objects.filter(
-        operation=member.operation, sha256=report.submission or "", agency=member.agency
-    ).first()
+    row = (
+        standing(State.FILED)
+        .filter(operation=member.operation, sha256=report.submission or "", agency=member.agency)
+        .first()
+    )
     return None if row is None else opened(row)[1].decode(errors="replace")
 
 

@@ -127,7 +127,7 @@ class SubmissionRow(models.Model):
     """
 
     number = models.BigAutoField(primary_key=True)
-    operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT, db_index=False)
     scope = models.CharField(max_length=ID_CHARS + WORD_CHARS)
     sender_id = models.CharField(max_length=100)
     digest = models.CharField(max_length=64)
@@ -171,7 +171,10 @@ class SubmissionRow(models.Model):
                 fields=["agency", "number"], name="submissions_for_a_person",
                 condition=models.Q(state="needs_person"),
             ),
-            models.Index(fields=["sha256"], name="submissions_by_hash"),
+            models.Index(
+                fields=["sha256"], name="submissions_filed",
+                condition=models.Q(state="filed"),
+            ),
         ]  # fmt: skip
 
 

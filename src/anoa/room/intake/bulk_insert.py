@@ -21,10 +21,24 @@ def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
     if connection.vendor == "postgresql":
         _by_arrays(_statement(model, tuple(columns)), rows)
         return
-    marks = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(_insertion(model, tuple(columns)), rows)
+
+
+def insert_unless(
+    model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], key: Sequence[str]
+) -> int:
+    """Insert on SQLite the rows whose key is new; returns how many those were."""
+    statement = _insertion(model, tuple(columns)) + f" ON CONFLICT ({', '.join(key)}) DO NOTHING"
     with connection.cursor() as cursor:
         cursor.executemany(statement, rows)
+        return int(cursor.rowcount)
+
+
+@cache
+def _insertion(model: Any, columns: tuple[str, ...]) -> str:
+    marks = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
 
 
 def insert_new(

@@ -26,13 +26,13 @@ from anoa.picture import Picture, settle
 from anoa.room import actions, record
 from anoa.room.intake.desk import desk
 from anoa.room.intake.meaning import Case, NeedsPerson, Step, sentences, steps_of
-from anoa.room.intake.storing import TABLE, opened, sealed_trouble
+from anoa.room.intake.storing import TABLE, opened, sealed_trouble, standing
 from anoa.room.intake.values import State
 from anoa.room.models import Operation, SubmissionRow
 
 AT_ONCE = 200
 TURN_S = 0.025  # a turn ends after so long, as it holds the log
-REST = 4.0  # while more comes in, it rests so many times as long as it worked
+REST = 9.0  # while more comes in, it rests so many times as long as it worked
 LOOK_S = 5.0  # it looks by itself so often, for what other processes stored
 UPDATE = (
     f"UPDATE {TABLE} SET state = %s, subject = %s, trouble = %s "  # noqa: S608 - our own name
@@ -44,7 +44,7 @@ log = logging.getLogger("anoa.intake")
 
 def file_some(operation: Operation, at_once: int = AT_ONCE, turn_s: float = TURN_S) -> int:
     """File what waits, up to so many and for so long; returns how many were looked at."""
-    waiting = SubmissionRow.objects.filter(operation=operation, state=State.RECEIVED)
+    waiting = standing(State.RECEIVED)  # a database holds one operation
     if not waiting.exists():
         return 0
     at = actions.now_of(operation)
@@ -54,7 +54,7 @@ def file_some(operation: Operation, at_once: int = AT_ONCE, turn_s: float = TURN
 
     def decides() -> Iterator[record.Decide]:
         until = time.monotonic() + turn_s
-        for row in waiting.order_by("number")[:at_once]:
+        for row in waiting.order_by("number")[:at_once].iterator(chunk_size=25):
             taken.append(row)
             yield partial(_drafts, operation, pack, row, at)
             if time.monotonic() > until:

@@ -121,8 +121,10 @@ async def body_of(scope: Scope, receive: Receive, limit: int) -> bytes:
         raise TooLarge(limit)
     parts: list[bytes] = []
     size = 0
-    while True:
-        message = await asyncio.wait_for(receive(), BODY_S)
+    more = True
+    while more:
+        async with asyncio.timeout(BODY_S):
+            message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
         part = message.get("body", b"")
@@ -130,8 +132,8 @@ async def body_of(scope: Scope, receive: Receive, limit: int) -> bytes:
         if size > limit:
             raise TooLarge(limit)
         parts.append(part)
-        if not message.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def answer(

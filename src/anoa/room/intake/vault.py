@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import os
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,7 +29,7 @@ KEY_FILE = "intake.key"
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that looks like another
 CODES = len(LETTERS) ** 6
 HALF, MASK = 15, (1 << 15) - 1
-NONCE = 12
+NONCE, NONCES = 12, 256
 
 
 def new_key() -> bytes:
@@ -55,8 +56,8 @@ class Vault:
         return AESGCM(self._derived(b"seal"))
 
     @cached_property
-    def _digest_key(self) -> bytes:
-        return self._derived(b"digest")
+    def _keyed(self) -> hmac.HMAC:
+        return hmac.new(self._derived(b"digest"), digestmod="sha256")
 
     @cached_property
     def _code_key(self) -> bytes:
@@ -66,8 +67,21 @@ class Vault:
 
     def seal(self, name: str, content: bytes) -> bytes:
         """The content encrypted for the row of that name."""
-        nonce = os.urandom(NONCE)
+        nonce = self._nonce()
         return nonce + self._cipher.encrypt(nonce, content, name.encode())
+
+    def _nonce(self) -> bytes:
+        """Twelve random bytes, drawn from the system many at a time."""
+        try:
+            return self._nonces.pop()
+        except IndexError:
+            drawn = os.urandom(NONCE * NONCES)
+            self._nonces.extend(drawn[at : at + NONCE] for at in range(0, len(drawn), NONCE))
+            return self._nonces.pop()
+
+    @cached_property
+    def _nonces(self) -> deque[bytes]:
+        return deque()
 
     def open(self, name: str, sealed: bytes) -> bytes:
         """What ``seal`` was given; StorageError when the key or the row does not fit."""
@@ -83,7 +97,9 @@ class Vault:
 
         A plain hash of a short message could be guessed by hashing all likely messages.
         """
-        return hmac.digest(self._digest_key, content, "sha256").hex()
+        keyed = self._keyed.copy()  # hmac.digest would let another thread in each time
+        keyed.update(content)
+        return keyed.hexdigest()
 
     def pack(self, name: str, fields: Mapping[str, Json], body: bytes) -> bytes:
         """What was understood and what was sent, encrypted as one."""
@@ -149,8 +165,14 @@ class Vault:
             left, right = right, left
         return left << HALF | right
 
+    @cached_property
+    def _rounds(self) -> tuple[dict[int, int], ...]:
+        return {}, {}, {}, {}  # what each round makes of a half, once it was asked
+
     def _round(self, one: int, half: int) -> int:
-        said = bytes((one,)) + half.to_bytes(2)
-        return (
-            int.from_bytes(hashlib.blake2b(said, key=self._code_key, digest_size=2).digest()) & MASK
-        )
+        found = self._rounds[one].get(half)
+        if found is None:
+            said = bytes((one,)) + half.to_bytes(2)
+            mixed = hashlib.blake2b(said, key=self._code_key, digest_size=2)
+            found = self._rounds[one][half] = int.from_bytes(mixed.digest()) & MASK
+        return found
