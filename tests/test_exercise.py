@@ -20,6 +20,7 @@ from anoa.pack import Inject, Pack, PastIncident, load_pack
 from anoa.picture import Picture, Player, enrich, opening, play
 from anoa.seals import root_of
 from anoa.sitrep import compose_sitrep, render_html, render_text
+from anoa.situation import place_of, situation
 
 PACK = Path(__file__).parent.parent / "packs" / "sultra-2024"
 WITA = ZoneInfo("Asia/Makassar")
@@ -217,7 +218,7 @@ def test_promises_end_in_every_way_they_can(whole):
 def test_reports_end_in_every_way_they_can_and_none_stays_unanswered(whole):
     states = Counter(one.state for one in whole[0].reports.values())
     assert states == {
-        "acknowledged": 11, "verified": 8, "refuted": 2, "unrelated": 1, "withdrawn": 1,
+        "acknowledged": 11, "verified": 8, "refuted": 3, "unrelated": 2, "withdrawn": 1,
         "duplicate": 1,
     }  # fmt: skip
 
@@ -279,6 +280,17 @@ def test_an_edition_is_not_adopted_before_its_day_and_a_refused_act_leaves_no_en
             "", data, at,
         )  # fmt: skip
     assert picture.seq == len(entries)
+
+
+def test_where_two_police_areas_share_a_region_its_things_are_told_as_shared(pack, whole):
+    morning = datetime(2024, 11, 19, 10, 5, tzinfo=WITA)  # one report named the sub-district
+    found = situation(Picture.replay(whole[1], until=morning), pack, morning, "police")
+    lines = {one.code: one for one in found.lines}
+    for unit in ("polresta-kendari", "polres-konawe"):
+        assert lines[unit].shared.potential == lines[unit].shared.unanswered == 1
+    assert (found.shared.potential, found.shared.unanswered) == (1, 1)
+    soropia = [one for one in whole[0].reports.values() if one.sub_district == "74.02.11"]
+    assert [pack.spot(place_of(one), "police").lines for one in soropia] == [("polresta-kendari",)]
 
 
 # -- reports of its days --------------------------------------------------------------------
