@@ -21,6 +21,7 @@ from anoa.pack import Pack
 PLAIN = "report"  # the form whose fields are those of a report itself, as programs send it
 AHEAD = timedelta(minutes=15)  # a clock that goes fast by so much is only corrected
 LONG_AGO = timedelta(days=400)
+MOST_TOLD = 40  # sentences about one submission
 REPORTED = (
     "region", "sub_district", "threat_type", "place_class", "object", "reliability", "credibility",
     "obtained", "at_risk",
@@ -167,4 +168,6 @@ def report(case: Case) -> tuple[Step, ...]:
 
 def sentences(error: AnoaError) -> list[str]:
     """Why it could not be filed."""
-    return list(error.problems) if isinstance(error, NeedsPerson) else str(error).split("; ")
+    found = list(error.problems) if isinstance(error, NeedsPerson) else str(error).split("; ")
+    more = len(found) - MOST_TOLD
+    return [*found[:MOST_TOLD], f"and {more} more"] if more > 0 else found
