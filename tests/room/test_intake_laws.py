@@ -116,6 +116,7 @@ def test_law_any_answers_to_any_form_are_filed_or_wait_with_a_reason(operation):
         st.lists(st.tuples(st.integers(0, 40), JSON | ODD | st.none()), max_size=2),
         st.none() | st.sampled_from([datetime(1970, 1, 1, tzinfo=UTC), picture.at]),
     )
+    @example(pack.forms["observer"], [], None)
     @settings(max_examples=100)
     def holds(form, changes, observed_at):
         fields = {one.name: fitting(form, one) for one in form.fields}
