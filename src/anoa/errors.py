@@ -34,6 +34,22 @@ class AnoaError(Exception):
         super().__init__(sentence.format(**values) if values else sentence)
 
 
+class Saying(str):
+    """A sentence that remembers what fills it, so that a room can translate it.
+
+    >>> Saying("there is no form '{id}'", id="x")
+    "there is no form 'x'"
+    """
+
+    sentence: str
+    values: Mapping[str, str]
+
+    def __new__(cls, sentence: str, **values: object) -> Saying:
+        said = super().__new__(cls, sentence.format(**values) if values else sentence)
+        said.sentence, said.values = sentence, {key: str(one) for key, one in values.items()}
+        return said
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One thing an author can mend: where it is, what is wrong, and what would be right.

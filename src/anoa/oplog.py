@@ -55,13 +55,15 @@ def parse_instant(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except (TypeError, ValueError) as error:
-        raise LogError(f"'{text}' is not a time: write it as 2024-08-06T09:00:00+02:00") from error
+        raise LogError(
+            "'{text}' is not a time: write it as 2024-08-06T09:00:00+02:00", text=text
+        ) from error
     if at.tzinfo is None:
-        raise LogError(f"the time {text} has no offset: add one, as in +02:00 or Z")
+        raise LogError("the time {text} has no offset: add one, as in +02:00 or Z", text=text)
     try:
         return at.astimezone(UTC)
     except OverflowError as error:
-        raise LogError(f"'{text}' is not a time that a log can hold") from error
+        raise LogError("'{text}' is not a time that a log can hold", text=text) from error
 
 
 @dataclass(frozen=True, slots=True)

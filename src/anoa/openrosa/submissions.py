@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from anoa.errors import SubmissionError
+from anoa.errors import Saying, SubmissionError
 from anoa.forms import FieldType, Form
 
 LARGEST = 512 << 10  # bytes of XML; the longest form says about a third of it
@@ -24,6 +24,9 @@ MOST_FIELDS = 200
 LONGEST = 20_000  # characters of one answer; what is longer is cut, the bytes keep all
 LONGEST_NAME, LONGEST_ID, LONGEST_WORD = 64, 100, 80
 NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+TWICE = "'{name}' was answered twice; the first answer counts here"
+TOO_MANY = "there are more than {most} answers; the rest lies in the XML"
+OTHER_VERSION = "it was filled in on version '{version}' of the form; here it is '{ours}'"
 BESIDE = ("audit.csv",)  # files that a phone may add of itself: what a person did, and where
 
 
@@ -61,11 +64,11 @@ def parse_submission(body: bytes, forms: Mapping[str, Form]) -> Parsed:
     instance_id = meta.get("instanceID", "") or (root.get("instanceID") or "").strip()
     if not 1 <= len(instance_id) <= LONGEST_ID or NOT_SHOWN.search(instance_id):
         problems.append(
-            "the phone sent no usable instanceID: a changed repeat cannot be told apart"
+            Saying("the phone sent no usable instanceID: a changed repeat cannot be told apart")
         )
         instance_id = "sha256:" + hashlib.sha256(body).hexdigest()
     if earlier := meta.get("deprecatedID", ""):
-        problems.append(f"this corrects an earlier submission: {_shown(earlier)}")
+        problems.append(Saying("this corrects an earlier submission: {id}", id=_shown(earlier)))
     pictures = _pictures(form, fields)
     return Parsed(instance_id, form_id, version, form, fields, pictures, tuple(problems))
 
@@ -94,9 +97,9 @@ def _leaves(root: Element) -> tuple[dict[str, str], list[str]]:
         if len(element) or not text:
             continue
         if name in fields:
-            problems.append(f"'{name}' was answered twice; the first answer counts here")
+            problems.append(Saying(TWICE, name=name))
         elif len(fields) >= MOST_FIELDS:
-            problems.append(f"there are more than {MOST_FIELDS} answers; the rest lies in the XML")
+            problems.append(Saying(TOO_MANY, most=MOST_FIELDS))
             break
         else:
             fields[name] = text[:LONGEST]
@@ -134,9 +137,9 @@ def _shown(text: str) -> str:
 
 def _about_form(form: Form | None, form_id: str, version: str) -> list[str]:
     if form is None:
-        return [f"the room has no form '{form_id}'"]
+        return [Saying("the room has no form '{form}'", form=form_id)]
     if version != form.version:
-        return [f"it was filled in on version '{version}' of the form; here it is '{form.version}'"]
+        return [Saying(OTHER_VERSION, version=version, ours=form.version)]
     return []
 
 

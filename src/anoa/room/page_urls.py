@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from anoa.room.views import (
-    hooks,
+    intake,
     papers,
     paste,
     reports,
@@ -33,7 +33,6 @@ urlpatterns = [
     path("reports", reports.reports, name="reports"),
     path("reports/export", reports.export, name="report_export"),
     path("reports/<str:ident>", work.report, name="report"),
-    path("hooks", hooks.listing, name="hooks"),
     path("paste", paste.listing, name="pastes"),
     path("paste/<int:number>", paste.one_message, name="paste"),
     path("incidents/<str:ident>", work.incident, name="incident"),
@@ -56,5 +55,10 @@ urlpatterns = [
     path("drafts/discard", screen.discard_draft, name="draft_discard"),
     path("tls", tls.steps, name="tls"),
     path("tls/authority.crt", tls.certificate, name="tls_certificate"),
+    path("inbox", intake.listing, name="inbox"),
+    path("inbox/<int:number>", intake.one, name="submission"),
+    path("tokens", intake.token_list, name="tokens"),
+    path("receipt", intake.receipt, name="receipt"),
+    path("receipt/<str:code>", intake.receipt, name="receipt_of"),
     path("language", papers.language, name="language"),
 ]

@@ -25,7 +25,7 @@ from anoa.pack import Pack
 from anoa.picture import Picture, settle
 from anoa.room import actions, record
 from anoa.room.intake.desk import desk
-from anoa.room.intake.meaning import Case, NeedsPerson, Step, sentences, steps_of
+from anoa.room.intake.meaning import Case, NeedsPerson, Step, steps_of, troubles
 from anoa.room.intake.storing import TABLE, opened, sealed_trouble, standing
 from anoa.room.intake.values import State
 from anoa.room.models import Operation, SubmissionRow
@@ -71,7 +71,6 @@ def _drafts(
     now = max(at, picture.at or at)
     try:
         case = case_of(operation, pack, row, now)
-        _need_version(case, row.form_version)
         steps = steps_of(case)
         actor = Actor(case.member or f"token-{case.token}", case.agency, ROLE)
         return _acted(picture, pack, actor, steps, now)
@@ -80,15 +79,6 @@ def _drafts(
     except Exception as error:  # one odd submission must not stop those behind it
         log.exception("submission %s could not be filed", row.number)
         raise NeedsPerson(("it could not be filed: look at it by hand",)) from error
-
-
-def _need_version(case: Case, version: str) -> None:
-    """Raise NeedsPerson for answers to another version of the form; none said is this one."""
-    if case.form is not None and version not in ("", case.form.version):
-        raise NeedsPerson((
-            f"it was filled in on version '{version}' of the form; here it is "
-            f"'{case.form.version}'",
-        ))  # fmt: skip
 
 
 def _acted(
@@ -116,7 +106,7 @@ def _mark(taken: list[SubmissionRow], outcomes: record.Outcomes) -> None:
     rows = []
     for row, outcome in zip(taken, outcomes, strict=True):
         if isinstance(outcome, AnoaError):
-            trouble = sealed_trouble(row, sentences(outcome))
+            trouble = sealed_trouble(row, troubles(outcome))
             rows.append((str(State.NEEDS_PERSON), "", trouble, row.number))
         else:
             subject = outcome[0].subject if outcome else ""

@@ -12,20 +12,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from anoa.errors import AnoaError, LogError, SubmissionError
+from anoa.errors import AnoaError, InputError, LogError, Saying, SubmissionError
 from anoa.forms import Form
 from anoa.forms.answers import is_blank, read_answers
 from anoa.oplog import Json, instant_text, parse_instant
 from anoa.pack import Pack
+from anoa.room.intake.values import Trouble
 
 PLAIN = "report"  # the form whose fields are those of a report itself, as programs send it
 AHEAD = timedelta(minutes=15)  # a clock that goes fast by so much is only corrected
 LONG_AGO = timedelta(days=400)
-MOST_TOLD = 40  # sentences about one submission
 REPORTED = (
     "region", "sub_district", "threat_type", "place_class", "object", "reliability", "credibility",
     "obtained", "at_risk",
 )  # fmt: skip
+IN_FUTURE = "the time of observation, {at}, lies in the future"
+TOO_LONG_AGO = "the time of observation, {at}, is long ago"
 UNKNOWN_SOURCE = {"reliability": "F", "credibility": "6"}
 
 
@@ -82,11 +84,11 @@ def meaning(becomes: str) -> Callable[[Meaning], Meaning]:
 def steps_of(case: Case) -> tuple[Step, ...]:
     """The steps that file the case; raises NeedsPerson or another AnoaError."""
     if case.form is None and case.form_id != PLAIN:
-        raise NeedsPerson((f"there is no form '{case.form_id}' in the pack",))
+        raise NeedsPerson((Saying("there is no form '{form}' in the pack", form=case.form_id),))
     becomes = str(case.form.becomes) if case.form else PLAIN
     found = MEANINGS.get(becomes)
     if found is None:
-        raise NeedsPerson((f"no rule files what becomes '{becomes}'",))
+        raise NeedsPerson((Saying("no rule files what becomes '{what}'", what=becomes),))
     return found(case)
 
 
@@ -121,7 +123,7 @@ def answered(case: Case) -> dict[str, Json]:
     zone = ZoneInfo(case.pack.time_zone)
     read = read_answers(case.form, case.fields, PackPlaces(case.pack), zone)
     if read.wrong:
-        raise NeedsPerson(read.problems)
+        raise InputError(read.wrong)
     return {**case.form.sets, **read.values}
 
 
@@ -135,13 +137,13 @@ def observed(case: Case, said: Json) -> datetime:
     try:
         at = parse_instant(str(said)) if said else case.observed_at or case.received_at
     except LogError as error:
-        raise NeedsPerson((str(error),)) from error
+        raise NeedsPerson((Saying(error.sentence, **error.values),)) from error
     if case.exercise and abs(case.received_at - at) < timedelta(days=2):
         at = case.at - max(case.received_at - at, timedelta(0))
     if at > case.at + AHEAD:
-        raise NeedsPerson((f"the time of observation, {instant_text(at)}, lies in the future",))
+        raise NeedsPerson((Saying(IN_FUTURE, at=instant_text(at)),))
     if at < case.at - LONG_AGO:
-        raise NeedsPerson((f"the time of observation, {instant_text(at)}, is long ago",))
+        raise NeedsPerson((Saying(TOO_LONG_AGO, at=instant_text(at)),))
     return min(at, case.at).replace(microsecond=0)
 
 
@@ -151,7 +153,7 @@ def report(case: Case) -> tuple[Step, ...]:
     values = answered(case)
     data: dict[str, Any] = {name: values[name] for name in REPORTED if name in values}
     if odd := [name for name, value in data.items() if not isinstance(value, str | int)]:
-        raise NeedsPerson((f"{odd[0]}: this is not one value",))
+        raise InputError({name: AnoaError("this is not one value") for name in odd})
     data = UNKNOWN_SOURCE | {name: str(value) for name, value in data.items()}
     known = case.pack.threat_types.get(data.get("threat_type", ""))
     if known is not None:
@@ -166,8 +168,14 @@ def report(case: Case) -> tuple[Step, ...]:
     return (Step("report.file", "", data),)
 
 
-def sentences(error: AnoaError) -> list[str]:
-    """Why it could not be filed."""
-    found = list(error.problems) if isinstance(error, NeedsPerson) else str(error).split("; ")
-    more = len(found) - MOST_TOLD
-    return [*found[:MOST_TOLD], f"and {more} more"] if more > 0 else found
+def troubles(error: AnoaError) -> list[Trouble]:
+    """Why it could not be filed, each with the field it is about."""
+    if isinstance(error, NeedsPerson):
+        return [Trouble.of(one) for one in error.problems]
+    if isinstance(error, InputError):
+        return [
+            Trouble(name, why.sentence, {key: str(value) for key, value in why.values.items()})
+            for name, why in error.fields.items()
+        ]
+    values = {key: str(value) for key, value in error.values.items()}
+    return [Trouble("", error.sentence, values)]

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext
 
-from anoa.errors import SubmissionError
+from anoa.errors import Saying, SubmissionError
 from anoa.openrosa import Parsed, parse_submission
 from anoa.openrosa.submissions import BESIDE
 from anoa.room.intake.desk import desk
@@ -40,13 +41,14 @@ from anoa.room.intake.values import (
     Conflict,
     Receipt,
     Refused,
-    told_time,
 )
 from anoa.room.models import AttachmentRow
 
 XML_PART, MORE_PART = "xml_submission_file", "*isIncomplete*"
 XML_TYPES = ("text/xml", "application/xml", "")
 IMAGES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/gif")
+
+NOT_BY_THIS_WAY = "the form '{form}' is not for this institution by this way"
 
 
 class Changed(Refused):
@@ -126,17 +128,16 @@ def arrival_of(body: bytes, parsed: Parsed, parts: Parts, shelf: Shelf) -> Arriv
     files = [one for one in parts.parts if one.name not in (XML_PART, MORE_PART)]
     kept, problems = kept_files(files, parsed)
     if parsed.form is not None and parsed.form.id not in shelf.forms:
-        problems.append(f"the form '{parsed.form_id}' is not for this institution by this way")
+        problems.append(Saying(NOT_BY_THIS_WAY, form=parsed.form_id))
     if isinstance(parts.trouble, TooLarge):
-        problems.append("a file was too large and was not kept")
+        problems.append(Saying("a file was too large and was not kept"))
     elif isinstance(parts.trouble, Unreadable):
-        problems.append("what came after the words could not be read")
+        problems.append(Saying("what came after the words could not be read"))
     bearer = shelf.bearer
-    observed_at, _odd = told_time(parsed.fields.get("observed_at"))  # who files it judges it
     return Arrival(
         parsed.instance_id, parsed.form_id, parsed.version, Channel.OPENROSA, bearer.token,
         bearer.agency, bearer.member, body, dict(parsed.fields), tuple(kept),
-        observed_at, (*parsed.problems, *problems),
+        _instant(parsed.fields.get("observed_at", "")), (*parsed.problems, *problems),
     )  # fmt: skip
 
 
@@ -152,7 +153,7 @@ def kept_files(files: Sequence[Part], parsed: Parsed) -> tuple[list[Attachment],
         if name in kept or name in BESIDE:
             continue
         if why := _why_not(one, name, parsed, len(kept)):
-            problems.append(f"the file '{_shown(name)}' was not kept: {why}")
+            problems.append(Saying(f"the file '{{name}}' was not kept: {why}", name=_shown(name)))
         else:
             kept[name] = Attachment(name, one.media_type, bytes(one.content))
     return list(kept.values()), problems
@@ -170,6 +171,15 @@ def _why_not(one: Part, name: str, parsed: Parsed, kept: int) -> str:
 
 def _shown(name: str) -> str:
     return "".join(sign for sign in name if sign.isprintable())[:60]
+
+
+def _instant(text: str) -> datetime | None:
+    """A time with an offset, as phones write it; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text) if len(text) >= 16 else None
+        return at if at is not None and at.utcoffset() is not None else None
+    except ValueError:
+        return None
 
 
 async def _stored(bearer: Bearer, arrival: Arrival) -> Receipt:

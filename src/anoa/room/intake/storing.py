@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from anoa.errors import StorageError
 from anoa.oplog import Json
 from anoa.room.intake.bulk_insert import insert_new, insert_unless
-from anoa.room.intake.values import PRINTABLE, Arrival, Conflict, Receipt, Refused, State
+from anoa.room.intake.values import PRINTABLE, Arrival, Conflict, Receipt, Refused, State, Trouble
 from anoa.room.intake.vault import KEY_FILE, Vault, new_key
 from anoa.room.models import AttachmentRow, SubmissionRow
 
@@ -76,7 +76,7 @@ def seal(operation: str, arrival: Arrival, received_at: datetime | None = None) 
     """Encrypt what arrived; needs no database."""
     safe, name = vault(), row_name(arrival.scope, arrival.sender_id)
     encrypted = safe.pack(name, arrival.fields, arrival.body)
-    trouble = safe.pack_words(name, arrival.problems)
+    trouble = safe.pack_troubles(name, [Trouble.of(one) for one in arrival.problems])
     state = State.NEEDS_PERSON if arrival.problems else State.RECEIVED
     attachments = tuple(
         SealedAttachment(
@@ -259,13 +259,29 @@ def opened(row: SubmissionRow) -> tuple[dict[str, Json], bytes]:
 
 
 def trouble(row: SubmissionRow) -> list[str]:
-    """Why a person must look at it, in sentences."""
-    return vault().unpack_words(row_name(row.scope, row.sender_id), bytes(row.trouble))
+    """Why a person must look at it, in English sentences."""
+    return [str(one) for one in why(row)]
 
 
-def sealed_trouble(row: SubmissionRow, sentences: Sequence[str]) -> bytes:
+def why(row: SubmissionRow) -> list[Trouble]:
+    """Why a person must look at it, so that it can be said in any language."""
+    return vault().unpack_troubles(row_name(row.scope, row.sender_id), bytes(row.trouble))
+
+
+def sealed_trouble(row: SubmissionRow, troubles: Sequence[Trouble]) -> bytes:
     """Such sentences as the row keeps them."""
-    return vault().pack_words(row_name(row.scope, row.sender_id), sentences)
+    return vault().pack_troubles(row_name(row.scope, row.sender_id), troubles)
+
+
+def sealed_reason(row: SubmissionRow, reason: str) -> bytes:
+    """Why a person set it aside, as the row keeps it."""
+    return vault().seal(f"{row_name(row.scope, row.sender_id)}|reason", reason.encode())
+
+
+def reason(row: SubmissionRow) -> str:
+    """Why a person set it aside; empty when nobody did."""
+    name = f"{row_name(row.scope, row.sender_id)}|reason"
+    return vault().open(name, bytes(row.reason)).decode() if row.reason else ""
 
 
 def attachment(row: AttachmentRow) -> bytes:

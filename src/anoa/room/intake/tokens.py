@@ -160,12 +160,37 @@ def _hash(secret: str) -> str:
 # Checking
 
 
+class Failures:
+    """Wrong tries by address within the last minute; may be used from any thread."""
+
+    def __init__(self) -> None:
+        self._recent: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def is_over(self, address: str) -> bool:
+        """Whether too many wrong tries came from there."""
+        recent = self._recent.get(address)
+        if recent is None or len(recent) < FAILURES:
+            return False
+        return recent[0] > time.monotonic() - FAILURES_S
+
+    def count(self, address: str) -> None:
+        """Remember a wrong try."""
+        with self._lock:
+            if len(self._recent) >= ADDRESSES:
+                self._recent.clear()
+            self._recent.setdefault(address, deque(maxlen=FAILURES)).append(time.monotonic())
+
+
+guesses = Failures()  # of receipt codes
+
+
 class Gate:
     """Checks tokens, with a short memory; may be used from any thread."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, Bearer, float]] = {}
-        self._failures: dict[str, deque[float]] = {}
+        self._failures = Failures()
         self._lock = threading.Lock()
         self._forgotten = 0
 
@@ -223,13 +248,8 @@ class Gate:
             self._known.pop(ident, None) if ident else self._known.clear()
 
     def _count_failure(self, address: str) -> None:
-        now = time.monotonic()
-        with self._lock:
-            if len(self._failures) >= ADDRESSES:
-                self._failures.clear()
-            recent = self._failures.setdefault(address, deque(maxlen=FAILURES))
-            many = len(recent) == FAILURES and recent[0] > now - FAILURES_S
-            recent.append(now)
+        many = self._failures.is_over(address)
+        self._failures.count(address)
         if many:
             raise TooManyFailures("too many wrong tokens came from this address: wait a minute")
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from dataclasses import field as field_of
+from datetime import datetime
 from enum import StrEnum
 
-from anoa.errors import AnoaError, LogError, SubmissionError
-from anoa.oplog import Json, parse_instant
+from anoa.errors import AnoaError, Saying, SubmissionError
+from anoa.oplog import Json
 
 ID_LIMIT = 100
 WORD_LIMIT = 80
 NAME_LIMIT = 150
 ATTACHMENTS_LIMIT = 20
-FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z")
 
 
@@ -70,7 +70,7 @@ class Arrival:
     agency: str
     member: str
     body: bytes
-    fields: Mapping[str, Json] = field(default_factory=dict)
+    fields: Mapping[str, Json] = field_of(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
     observed_at: datetime | None = None
     problems: tuple[str, ...] = ()
@@ -87,8 +87,6 @@ class Arrival:
             raise SubmissionError("two attachments of one submission have the same name")
         if self.observed_at is not None and self.observed_at.tzinfo is None:
             raise SubmissionError("the time of observation has no offset")
-        if self.observed_at is not None and not FIRST <= self.observed_at < LAST:
-            raise SubmissionError("the time of observation is not of this age")
 
     @property
     def scope(self) -> str:
@@ -114,6 +112,26 @@ class Receipt:
     def is_repeated(self) -> bool:
         """Whether the same submission was stored before."""
         return self.state == "repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a person must look at a submission: a sentence with ``{names}`` that values fill."""
+
+    field: str
+    sentence: str
+    values: Mapping[str, str] = field_of(default_factory=dict)
+
+    @classmethod
+    def of(cls, said: str, field: str = "") -> Trouble:
+        """A sentence as a trouble; one that remembers its values keeps them."""
+        if isinstance(said, Saying):
+            return cls(field, said.sentence, said.values)
+        return cls(field, said)
+
+    def __str__(self) -> str:
+        said = self.sentence.format(**self.values) if self.values else self.sentence
+        return f"{self.field}: {said}" if self.field else said
 
 
 class Refused(AnoaError):
@@ -147,22 +165,6 @@ class Busy(Refused):
     def __init__(self, retry_after_s: int = 2) -> None:
         self.retry_after_s = retry_after_s
         super().__init__("the room is busy: send it again in {s} seconds", s=retry_after_s)
-
-
-def told_time(text: str | None) -> tuple[datetime | None, tuple[str, ...]]:
-    """The time of observation that a sender told, or why a person must look at it.
-
-    A clock that is years off is kept as it is; what no calendar here can show is left out.
-    """
-    if not text:
-        return None, ()
-    try:
-        at = parse_instant(text)
-    except LogError as error:
-        return None, (str(error)[:200],)
-    if not FIRST <= at < LAST:
-        return None, (f"the time of observation, {text[:40]}, is not of this age",)
-    return at, ()
 
 
 def _check(what: str, text: str, least: int, most: int) -> None:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from anoa.errors import StorageError, SubmissionError
 from anoa.oplog import Json
+from anoa.room.intake.values import Trouble
 
 KEY_FILE = "intake.key"
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that looks like another
@@ -112,13 +113,16 @@ class Vault:
         end = 4 + int.from_bytes(whole[:4])
         return msgspec.json.decode(whole[4:end]), whole[end:]
 
-    def pack_words(self, name: str, sentences: Sequence[str]) -> bytes:
+    def pack_troubles(self, name: str, troubles: Sequence[Trouble]) -> bytes:
         """Sentences that may quote what was sent, encrypted; empty for none."""
-        return self.seal(name, msgspec.json.encode(sentences)) if sentences else b""
+        return self.seal(name, msgspec.json.encode(troubles)) if troubles else b""
 
-    def unpack_words(self, name: str, sealed: bytes) -> list[str]:
-        """What ``pack_words`` was given."""
-        return list(msgspec.json.decode(self.open(name, sealed))) if sealed else []
+    def unpack_troubles(self, name: str, sealed: bytes) -> list[Trouble]:
+        """What ``pack_troubles`` was given."""
+        if not sealed:
+            return []
+        held = msgspec.json.decode(self.open(name, sealed))
+        return [Trouble("", one) if isinstance(one, str) else Trouble(**one) for one in held]
 
     # Codes
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from anoa.columns import Found, Page, Wanted, find
 from anoa.room import pastes, places, queries, report_export, report_filters
 from anoa.room.forms import ActForm, local_input
+from anoa.room.intake import inbox
 from anoa.room.views.desk import Desk, desk_page
 
 Context = dict[str, Any]
@@ -40,6 +41,7 @@ def reports(desk: Desk) -> Context:
         "formats": report_export.TYPES,
         "acts": _filing(desk),
         "can_paste": pastes.may_paste(desk.member) and not desk.past,
+        "in_inbox": 0 if desk.past else inbox.count_for(desk.member),
         "incidents": _incidents(desk, asked.place),
     }  # fmt: skip
 

@@ -1,0 +1,134 @@
+"""What waits for a person, and what a person does with it: file it by hand, or set it aside.
+
+An institution has its own submissions only; nobody else sees that there are any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from anoa.errors import AccessDenied, NotAllowed
+from anoa.oplog import Entry
+from anoa.room import access, actions, record
+from anoa.room.intake.storing import sealed_reason, standing, vault
+from anoa.room.intake.values import PRINTABLE, State
+from anoa.room.models import Member, Operation, SubmissionRow
+
+AT_ONCE = 50
+COUNT_LIMIT = 1_000
+REASON_LIMIT = 500
+
+
+def may_open(member: Member) -> bool:
+    """Whether the member deals with what comes in for an institution."""
+    return bool(member.agency) and access.may(member.role, "report.file")
+
+
+def need_opener(member: Member) -> None:
+    """Raise AccessDenied for a member who does not."""
+    if not may_open(member):
+        raise AccessDenied("this is not for the role {role}", role=member.role)
+
+
+def listed(member: Member, state: State, after: int = 0) -> list[SubmissionRow]:
+    """The institution's submissions that stand so, oldest first, from a number on.
+
+    There is one more than ``AT_ONCE`` where the list goes on.
+    """
+    rows = standing(state).filter(agency=member.agency, number__gt=after)
+    return list(rows.order_by("number")[: AT_ONCE + 1])
+
+
+def how_many(member: Member, state: State = State.NEEDS_PERSON) -> int:
+    """How many of the institution's stand so; at most ``COUNT_LIMIT`` are counted."""
+    rows = standing(state).filter(agency=member.agency)
+    return rows.values("number")[:COUNT_LIMIT].count()
+
+
+def count_for(member: Member) -> int:
+    """How many wait for a person of the member's institution, if the member deals with them."""
+    return how_many(member) if may_open(member) else 0
+
+
+def unfiled() -> int:
+    """How many the follower has not looked at yet; at most ``COUNT_LIMIT`` are counted."""
+    return standing(State.RECEIVED).values("number")[:COUNT_LIMIT].count()
+
+
+def find(member: Member, number: int) -> SubmissionRow | None:
+    """A submission of the member's own institution, whatever its state."""
+    return SubmissionRow.objects.filter(
+        operation=member.operation, number=number, agency=member.agency
+    ).first()
+
+
+def file_by_hand(member: Member, number: int, data: Mapping[str, Any]) -> list[Entry]:
+    """File a submission as the report that the member filled in; its entry names it.
+
+    Raises what ``actions.do`` raises, and NotAllowed when it was dealt with meanwhile.
+    """
+    with record.lock(), transaction.atomic():
+        row = _open_row(member, number)
+        made = actions.do(member, "report.file", "", dict(data) | {"submission": row.sha256})
+        row.subject = made[0].subject
+        _close(row, member, State.FILED)
+    return made
+
+
+def set_aside(member: Member, number: int, reason: str) -> None:
+    """Set a submission aside with a reason; it is kept and can be taken up again."""
+    reason = reason.strip()
+    if not 3 <= len(reason) <= REASON_LIMIT:
+        raise NotAllowed("Say in 3 to {most} characters why it is set aside.", most=REASON_LIMIT)
+    with record.lock(), transaction.atomic():
+        row = _open_row(member, number)
+        row.reason = sealed_reason(row, reason)
+        _close(row, member, State.DISCARDED)
+
+
+def take_up(member: Member, number: int) -> None:
+    """Let a submission that was set aside wait for a person again."""
+    need_opener(member)
+    with record.lock(), transaction.atomic():
+        row = _locked(member, number)
+        if row is None or row.state != State.DISCARDED:
+            raise NotAllowed("This submission was not set aside.")
+        _close(row, member, State.NEEDS_PERSON)
+
+
+def _open_row(member: Member, number: int) -> SubmissionRow:
+    need_opener(member)
+    row = _locked(member, number)
+    if row is None or row.state != State.NEEDS_PERSON:
+        raise NotAllowed("This submission was dealt with already.")
+    return row
+
+
+def _locked(member: Member, number: int) -> SubmissionRow | None:
+    """The row, which no other machine changes until the transaction ends."""
+    rows = SubmissionRow.objects.select_for_update()
+    return rows.filter(operation=member.operation, number=number, agency=member.agency).first()
+
+
+def _close(row: SubmissionRow, member: Member, state: State) -> None:
+    row.state, row.closed_by, row.closed_at = str(state), member.ident, datetime.now(UTC)
+    row.save(update_fields=["state", "subject", "reason", "closed_by", "closed_at"])
+
+
+def by_code(operation: Operation, code: str) -> tuple[str, datetime] | None:
+    """Where the submission of a receipt's code stands, and when it came; nothing of what it says.
+
+    The state is ``received``, ``filed`` or ``person``: whoever holds the code need not know more.
+    """
+    number = vault().number(code) if PRINTABLE.match(code) else None
+    found = SubmissionRow.objects.filter(operation=operation, number=number).values_list(
+        "state", "received_at"
+    )
+    for state, received_at in found:
+        word = "person" if state in (State.NEEDS_PERSON, State.DISCARDED) else state
+        return str(word), received_at
+    return None
