@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from tests.exercise_parts import first_week
 
 from anoa.cli import main
 from anoa.errors import DataError
@@ -26,7 +27,7 @@ PACK = load_pack(PACK_FOLDER)
 def picture() -> Picture:
     """The exercise, with its threats moved to regions that units cut."""
     salts = count()
-    injects = [i for i in PACK.exercise.injects if i.verb not in ("sitrep.issue", "seal.sign")]
+    injects = [i for i in first_week(PACK) if i.verb not in ("sitrep.issue", "seal.sign")]
     played, _ = play(PACK, injects, lambda: f"{next(salts):032x}")
     things = {thing: dict(items) for thing, items in played.things.items()}
     for ident, region in zip(list(things["threat"]), ("74.02", "74.05.01"), strict=False):
@@ -117,7 +118,7 @@ def test_the_public_sees_no_count_of_institutions_by_unit_either(picture):
 
 def test_the_command_line_counts_by_the_tree_asked_for_and_as_it_was_issued(tmp_path):
     salts = count()
-    injects = [i for i in PACK.exercise.injects if i.verb not in ("sitrep.issue", "seal.sign")]
+    injects = [i for i in first_week(PACK) if i.verb not in ("sitrep.issue", "seal.sign")]
     entries = play(PACK, injects, lambda: f"{next(salts):032x}")[1]
     at = entries[-1].at
     issued = Entry(
