@@ -20,8 +20,9 @@ def running(tmp_path_factory) -> Iterator[Room]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
+    """One Chromium a module: while Playwright runs, no other test can start an event loop."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip(f"there is no Chromium at {CHROMIUM}")
@@ -31,7 +32,7 @@ def browser() -> Iterator[object]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cookies_of(running, browser) -> Callable[[str], object]:
     """The cookies of a member of the cast, who signed in by keyboard."""
     kept: dict[str, object] = {}
