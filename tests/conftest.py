@@ -27,10 +27,14 @@ os.environ["ANOA_DATABASE_URL"] = os.environ.pop("ANOA_TEST_DATABASE_URL", "")
 os.environ["DJANGO_SETTINGS_MODULE"] = "anoa.room.settings"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings as room_settings
 
     assert room_settings.DATA_FOLDER.path == DATA
+    if getattr(config.option, "numprocesses", None):
+        # Workers inherit the environment, and Django would read this process's data folder there
+        # before they come to this file. Each must take a folder of its own.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure() -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
 
 import pytest
 
 from anoa.coordination.actors import signals_about
 from anoa.errors import DataError
-from anoa.picture import enrich
+from anoa.picture import Picture, enrich
 from anoa.room import actions, editions, record
 
 AUGUST = date(2024, 8, 6)
@@ -152,7 +151,7 @@ def test_a_published_total_raises_no_signal_and_moves_no_threat(member, operatio
 
 def speaking_of(edition, pack) -> list:
     """The signals that an adopted edition alone would give in the region of its high category."""
-    state = SimpleNamespace(reports={}, incidents={}, signals={}, editions={edition.id: edition})
+    state = Picture(things={**Picture().things, "edition": {edition.id: edition}})
     kinds = pack.rules.threat_types
     return [one for kind in kinds for one in signals_about(state, pack.rules, "74.02", kind)]
 

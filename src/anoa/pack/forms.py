@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -33,6 +33,7 @@ FORM_FILE = re.compile(re.escape(FORMS) + r"[a-z][a-z0-9-]{0,39}\.yaml\Z")
 LISTS = ("threat_types", "signs", "place_classes", "agencies", "stages")
 LIST, TEXTS = Holds.LIST, Holds.TEXTS
 Lists = Mapping[str, tuple[Choice, ...]]
+Offer = tuple[Row, str, Texts, str]  # whence it is, id, words, the answer it belongs to
 Made = TypeVar("Made")
 
 FORM = Document(
@@ -121,7 +122,7 @@ def form_words(draft: Draft, screening: ScreenWords = NO_WORDS) -> FormWords:
 
 def check_forms(draft: Draft, findings: Findings) -> None:
     """Every form is whole, says what its filing needs, and asks nothing that no form asks."""
-    lists = choice_lists(draft)
+    lists = choice_lists(draft, findings)
     words = form_words(draft)  # names of persons and parties are looked for in every file
     for row in form_rows(draft):
         _check_file(row, findings)
@@ -160,34 +161,48 @@ def _field_rows(row: Row) -> Iterator[Row]:
         yield from screen.rows("fields")
 
 
-def choice_lists(draft: Draft) -> Lists:
-    """The lists of the pack that a field may take its choices from, by name."""
+def choice_lists(draft: Draft, findings: Findings | None = None) -> Lists:
+    """The lists of the pack that a field may take its choices from, by name.
+
+    An id that no choice can have is noted in ``findings`` and left out.
+    """
     threats = draft.document("threats.yaml")
     types = [one for one in threats.rows("threats") if one.get("context") is not True]
     classes = threats.get("place_classes")
-    return {
-        "threat_types": tuple(Choice(one.text("id"), _texts(one, "name")) for one in types),
-        "signs": tuple(sign for one in types for sign in _signs(one)),
-        "place_classes": tuple(
-            Choice(name, texts)
+    offered: dict[str, Iterable[Offer]] = {
+        "threat_types": map(_offer, types),
+        "signs": (sign for one in types for sign in _signs(one)),
+        "place_classes": (
+            (threats, str(name), texts if isinstance(texts, dict) else {}, "")
             for name, texts in (classes if isinstance(classes, dict) else {}).items()
         ),
-        "agencies": tuple(
-            Choice(one.text("id"), _texts(one, "name")) for one in draft.rows("agencies.csv")
-        ),
-        "stages": tuple(
-            Choice(one.text("id"), _texts(one, "name")) for one in draft.rows("stages.csv")
-        ),
+        "agencies": map(_offer, draft.rows("agencies.csv")),
+        "stages": map(_offer, draft.rows("stages.csv")),
     }
+    return {name: tuple(_choices(each, findings)) for name, each in offered.items()}
 
 
-def _signs(threat: Row) -> Iterator[Choice]:
+def _choices(offered: Iterable[Offer], findings: Findings | None) -> Iterator[Choice]:
+    for row, ident, texts, under in offered:
+        try:
+            yield Choice(ident, texts, under)
+        except DataError as error:
+            if findings is None:
+                raise
+            findings.add(row.file, row.line, str(error))
+
+
+def _offer(row: Row) -> Offer:
+    return row, row.text("id"), _texts(row, "name"), ""
+
+
+def _signs(threat: Row) -> Iterator[Offer]:
     """The signs of a type of threat, numbered from 1: ``TYPE.1``."""
     signs = threat.get("signs")
     by_language = {k: v for k, v in (signs if isinstance(signs, dict) else {}).items() if v}
     for number in range(min(map(len, by_language.values()), default=0)):
         texts = {language: str(lines[number]) for language, lines in by_language.items()}
-        yield Choice(f"{threat.text('id')}.{number + 1}", texts, threat.text("id"))
+        yield threat, f"{threat.text('id')}.{number + 1}", texts, threat.text("id")
 
 
 def _texts(row: Row, name: str) -> Texts:
