@@ -18,7 +18,7 @@ demo: $(VENV)/installed ## Play the exercise of Southeast Sulawesi and serve it 
 
 test: $(VENV)/installed-dev ## Run the tests; what is skipped is named with its reason.
 	@echo "make test: running the tests; the lines that begin with SKIPPED say what was left out and why."
-	@$(BIN)/python -m pytest -rs
+	@$(BIN)/python -m pytest -rs -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-dev ## Check style, format and types.
 	@$(BIN)/ruff check src tests tools benchmarks
