@@ -9,11 +9,11 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.databases import at_database
 from tests.roads import FOLDERS, NAMES, Road, load_road
 
 settings.register_profile("anoa", derandomize=True, deadline=None)
@@ -48,21 +48,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
 
     with django_db_blocker.unblock():
         exercise.open_exercise(PACK)
-
-
-@contextmanager
-def at_database(name: str) -> Iterator[None]:
-    """Turn the connection to another database (a file, with SQLite) while the block runs."""
-    from django.db import connection
-
-    before = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = name
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = before
 
 
 @pytest.fixture(scope="session")

@@ -103,6 +103,20 @@ def test_a_pack_of_the_first_release_loads_without_the_later_columns(tmp_path):
     assert pack.area_parts[0].sub_districts == ()
 
 
+def test_an_area_is_public_since_the_day_given_or_that_of_its_latest_source(tmp_path, pack):
+    def days(rows: str, header: str) -> list[date | None]:
+        found = load_pack(write(tmp_path, **{"police_areas.csv": header + rows})).area_parts
+        return [part.known_at for part in found]
+
+    row, gazette = "police-easthill,9.01,*,all,a decree,gazette", date(2031, 1, 10)
+    with_day = HEADER.replace("source\n", "source,known_at\n")
+    assert days(f"{row},2031-05-06\n{row},\n", with_day) == [date(2031, 5, 6), gazette]
+    assert days(f"{row}\n", HEADER) == [gazette]
+    assert days(row.replace("gazette", "press"), HEADER) == [None]
+    shown = {part.region: part.known_at for part in pack.parts_of("polres-buton")}
+    assert shown == {"74.04": date(2022, 9, 16), "74.15": date(2017, 12, 31)}
+
+
 def test_blank_means_that_it_is_not_known_which(tmp_path):
     pack = small(tmp_path, "police-easthill,9.01,").pack
     assert pack.spot("9.01.01", "guard") == Spot(("police-easthill",), is_shared=True)

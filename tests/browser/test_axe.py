@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.room.test_pages import OWN, PAGES
+from tests.room.test_pages import DUTY_PAGES, PAGES
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ def grave_faults(page) -> list[str]:
 def test_axe_finds_nothing_serious_on_the_pages(running, open_page, width, language):
     page = open_page(width, 900, language=language)
     faults = {}
-    for path in (*PAGES, *OWN):
+    for path in (*PAGES, *DUTY_PAGES):
         page.goto(running.address.rstrip("/") + path)
         faults |= {path: found} if (found := grave_faults(page)) else {}
     assert faults == {}

@@ -86,6 +86,16 @@ def test_the_page_of_a_region_names_the_units_that_have_a_part_of_it(signed_in):
     assert "/unit/" not in text(signed_in("posko"), "/region/74")
 
 
+def test_a_unit_and_a_region_say_since_when_an_area_is_public(signed_in):
+    client = signed_in("posko")  # the exercise stands in August 2024
+    later = "published after the moment of this page"
+    for path in ("/unit/polres-konawe", "/region/74.02"):  # told by a page of 25 November
+        assert re.search(rf"public since [^<]*2024 <span[^>]*>{later}", text(client, path)), path
+    for path in ("/unit/polres-wakatobi", "/region/74.07"):  # told in 2022
+        page = text(client, path)
+        assert "public since" in page and later not in page, path
+
+
 def test_an_institution_without_an_area_has_no_page_of_a_unit(signed_in):
     client = signed_in("posko")
     assert client.get("/unit/kpu-prov").status_code == 404

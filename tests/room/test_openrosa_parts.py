@@ -15,8 +15,8 @@ from anoa.room.intake import multipart
 from anoa.room.intake.http import TooLarge, Unreadable, WrongMediaType
 from anoa.room.intake.multipart import CutOff, Memory, boundary_of, memory, read_parts
 from anoa.room.intake.openrosa_front import is_private, password_of
-from anoa.room.intake.openrosa_sending import Taken, _instant, kept_files
-from anoa.room.intake.values import Busy, Receipt
+from anoa.room.intake.openrosa_sending import Taken, kept_files
+from anoa.room.intake.values import Busy, Receipt, told_time
 
 XML = filled_in({"photo": "1.jpg", "words": "a"})
 PARSED = parse_submission(XML, {FORM.id: FORM})
@@ -189,8 +189,8 @@ def test_the_phone_is_told_in_its_language_what_is_still_to_come():
     "text", ["", "soon", "2024-11-27", "2024-11-27T07:00", "9999-99-99T99:99:99Z"]
 )
 def test_a_time_without_an_offset_is_left_to_who_knows_the_place(text):
-    assert _instant(text) is None
+    assert told_time(text)[0] is None
 
 
 def test_a_time_as_phones_write_it_is_read():
-    assert _instant("2024-11-27T07:00:00.000+08:00").utctimetuple()[:5] == (2024, 11, 26, 23, 0)
+    assert told_time("2024-11-27T07:00:00.000+08:00")[0].utctimetuple()[:5] == (2024, 11, 26, 23, 0)

@@ -20,7 +20,7 @@ PAGES = (
     "/commitments", "/commitments/C-0001", "/tasks", "/calendar", "/index", "/daily-reports",
     "/log",
 )  # fmt: skip
-OWN = ("/inbox", "/tokens", "/receipt")  # pages that are not for every member, or for all the world
+DUTY_PAGES = ("/hooks", "/inbox", "/tokens")  # for a duty officer alone
 NOTICES = {"id": "LATIHAN – DATA REKAAN", "en": "EXERCISE – INVENTED DATA"}
 
 
@@ -39,9 +39,7 @@ def send(client, page: str, verb: str, subject: str = "", **data):
 # -- what everybody gets --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "path", [*PAGES, "/inbox", "/tokens", "/log/export", "/daily-reports/L-0001.pdf"]
-)
+@pytest.mark.parametrize("path", [*PAGES, *DUTY_PAGES, "/log/export", "/daily-reports/L-0001.pdf"])
 def test_nothing_is_shown_to_who_is_not_signed_in(operation, client, path):
     answer = client.get(path)
     assert answer.status_code == 302 and "/accounts/login/" in answer["Location"]
@@ -50,7 +48,7 @@ def test_nothing_is_shown_to_who_is_not_signed_in(operation, client, path):
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_page_carries_the_mark_of_the_exercise_first_and_last(signed_in, language):
     client = signed_in("posko")
-    for path in (*PAGES, *OWN):
+    for path in (*PAGES, *DUTY_PAGES):
         page = body(client, path, language)
         words = re.sub(r"<[^>]+>|\s+", " ", page.partition("<body")[2].partition(">")[2]).strip()
         assert words.startswith(NOTICES[language]), path
@@ -59,7 +57,7 @@ def test_every_page_carries_the_mark_of_the_exercise_first_and_last(signed_in, l
 
 def test_no_page_has_inline_style_script_or_an_address_of_another_host(signed_in):
     client = signed_in("posko")
-    for path in (*PAGES, *OWN):
+    for path in (*PAGES, *DUTY_PAGES):
         page = body(client, path)
         assert not re.search(r"<style|<script(?![^>]*src=)|\sstyle=|\son[a-z]+=", page), path
         loaded = re.findall(r'<(?:link|script|img)[^>]*(?:href|src)="([^"]+)"', page)
@@ -68,7 +66,7 @@ def test_no_page_has_inline_style_script_or_an_address_of_another_host(signed_in
 
 def test_no_page_calls_a_region_calm(signed_in):
     client = signed_in("posko")
-    for path in (*PAGES, *OWN):
+    for path in (*PAGES, *DUTY_PAGES):
         words = re.sub(r"<[^>]+>", " ", body(client, path, "id"))  # without addresses of sources
         assert "kondusif" not in words.lower(), path
 

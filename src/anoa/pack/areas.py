@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from anoa.pack.values import AreaPart, Region, Sources, SubDistrict, Texts, Village
 
@@ -58,6 +59,7 @@ class UnitPart:
     """A unit's part of one region: what is surely its, and what may be its.
 
     ``polling_stations`` sums the sub-districts surely its; None when one of them is unknown.
+    ``known_at`` is the day its sources were public; None where none has a date.
     """
 
     unit: str
@@ -68,6 +70,7 @@ class UnitPart:
     part: str
     basis: str
     source: Sources
+    known_at: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ def _unit_part(
     stations = [sub_districts[c].polling_stations if c in sub_districts else None for c in sure]
     return UnitPart(
         part.unit, part.region, sure, tuple(code for code in held if code not in sure),
-        _added(stations), part.part, part.basis, part.source,
+        _added(stations), part.part, part.basis, part.source, part.known_at,
     )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def _institutions(draft: Draft) -> dict[str, Any]:
     return {
         "agencies": _keyed(draft.rows("agencies.csv"), _agency),
         "area_tree": _area_tree(draft.document("pack.yaml").row("area_tree")),
-        "area_parts": tuple(map(_area_part, draft.rows("police_areas.csv"))),
+        "area_parts": _area_parts(draft),
         "contests": _keyed(draft.rows("contests.csv"), _contest),
         "stages": _keyed(draft.rows("stages.csv"), _stage),
     }
@@ -253,10 +253,17 @@ def _agency(row: Row) -> v.Agency:
     )  # fmt: skip
 
 
-def _area_part(row: Row) -> v.AreaPart:
+def _area_parts(draft: Draft) -> tuple[v.AreaPart, ...]:
+    printed: dict[str, Any] = {one.text("id"): one.get("date") for one in draft.rows("sources.csv")}
+    return tuple(_area_part(row, printed) for row in draft.rows("police_areas.csv"))
+
+
+def _area_part(row: Row, printed: Mapping[str, date | None]) -> v.AreaPart:
+    sources: Any = [printed.get(one) for one in row.texts("source")]
+    known: Any = row.get("known_at") or max(filter(None, sources), default=None)
     return v.AreaPart(
         row.text("unit"), row.text("region"), row.text("part"), row.text("basis"),
-        tuple(row.texts("source")), tuple(row.texts("sub_districts")),
+        tuple(row.texts("source")), tuple(row.texts("sub_districts")), known,
     )  # fmt: skip
 
 

@@ -184,6 +184,8 @@ TABLES: tuple[Table, ...] = (
         Field("part", "which part of it, in words"),
         Field("basis", "what that rests on"),
         SOURCES,
+        Field("known_at", "the day it was public; blank: the day of its latest source. The table "
+              "may lack the column", "date", required=False, later=True),
         required=False,
     ),
     _table(

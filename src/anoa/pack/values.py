@@ -137,6 +137,7 @@ class AreaPart:
     """Which part of a region an institution answers for.
 
     ``sub_districts`` are codes, ``*`` (all), ``rest`` or ``?`` (more, not known which).
+    ``known_at`` is the day it was public; None where no source of it has a date.
     """
 
     unit: str
@@ -145,6 +146,7 @@ class AreaPart:
     basis: str
     source: Sources
     sub_districts: tuple[str, ...] = ()
+    known_at: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)

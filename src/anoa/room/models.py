@@ -178,6 +178,60 @@ class SubmissionRow(models.Model):
         ]  # fmt: skip
 
 
+class HookRow(models.Model):
+    """An address at which a gateway or a program calls, with its secret encrypted; see ``hooks``.
+
+    ``mapping`` says where in a call each thing stands. The counts are of calls, not of reports.
+    """
+
+    ident = models.CharField(max_length=WORD_CHARS, primary_key=True)
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=WORD_CHARS)
+    label = models.CharField(max_length=ID_CHARS)
+    agency = models.CharField(max_length=ID_CHARS)
+    form = models.CharField(max_length=ID_CHARS, blank=True)
+    mapping = models.JSONField(default=dict)
+    replies = models.BooleanField(default=True)
+    encrypted = models.BinaryField()
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=ID_CHARS, blank=True)
+    revoked_at = models.DateTimeField(null=True)
+    taken = models.PositiveIntegerField(default=0)
+    repeated = models.PositiveIntegerField(default=0)
+    forged = models.PositiveIntegerField(default=0)
+    replayed = models.PositiveIntegerField(default=0)
+    unusable = models.PositiveIntegerField(default=0)
+    taken_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
+    refusal = models.CharField(max_length=WORD_CHARS, blank=True)
+
+
+class ImportRow(models.Model):
+    """A table that somebody brings in, encrypted until it was taken; see ``intake.importing``.
+
+    ``facts`` are what was found in the file and by the check, without any word of a row.
+    """
+
+    ident = models.CharField(max_length=WORD_CHARS, primary_key=True)
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
+    agency = models.CharField(max_length=ID_CHARS)
+    member = models.CharField(max_length=ID_CHARS, blank=True)
+    form = models.CharField(max_length=ID_CHARS)
+    head = models.CharField(max_length=64)  # digest of the head of the table
+    mapping = models.JSONField(default=dict)
+    facts = models.JSONField(default=dict)
+    state = models.CharField(max_length=WORD_CHARS, default="new")
+    made_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    encrypted = models.BinaryField()  # the file; empty when it was taken or thrown away
+    faults = models.BinaryField(default=b"")  # what is wrong row by row, encrypted
+
+    class Meta:
+        indexes = [  # noqa: RUF012
+            models.Index(fields=["agency", "head"], name="imports_by_head"),
+        ]
+
+
 class AttachmentRow(models.Model):
     """A picture or file of a submission, encrypted; ``digest`` is keyed like the submission's."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from anoa.room.views import (
+    hooks,
     intake,
     papers,
     paste,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("reports", reports.reports, name="reports"),
     path("reports/export", reports.export, name="report_export"),
     path("reports/<str:ident>", work.report, name="report"),
+    path("hooks", hooks.listing, name="hooks"),
     path("paste", paste.listing, name="pastes"),
     path("paste/<int:number>", paste.one_message, name="paste"),
     path("incidents/<str:ident>", work.incident, name="incident"),

@@ -71,6 +71,7 @@ def _drafts(
     now = max(at, picture.at or at)
     try:
         case = case_of(operation, pack, row, now)
+        _need_version(case, row.form_version)
         steps = steps_of(case)
         actor = Actor(case.member or f"token-{case.token}", case.agency, ROLE)
         return _acted(picture, pack, actor, steps, now)
@@ -79,6 +80,15 @@ def _drafts(
     except Exception as error:  # one odd submission must not stop those behind it
         log.exception("submission %s could not be filed", row.number)
         raise NeedsPerson(("it could not be filed: look at it by hand",)) from error
+
+
+def _need_version(case: Case, version: str) -> None:
+    """Raise NeedsPerson for answers to another version of the form; none said is this one."""
+    if case.form is not None and version not in ("", case.form.version):
+        raise NeedsPerson((
+            f"it was filled in on version '{version}' of the form; here it is "
+            f"'{case.form.version}'",
+        ))  # fmt: skip
 
 
 def _acted(

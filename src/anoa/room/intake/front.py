@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from anoa.errors import AnoaError, StorageError
-from anoa.room.intake import json_front, openrosa_front
+from anoa.room.intake import hook_front, json_front, openrosa_front
 from anoa.room.intake.http import Gone, Receive, Scope, Send, answer_problem, path_of
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -21,6 +21,7 @@ EXACT: dict[str, Handler] = {
 }
 BELOW: dict[str, Handler] = {  # by the beginning of the path
     openrosa_front.PREFIX: openrosa_front.application,
+    hook_front.PREFIX: hook_front.application,
 }
 
 log = logging.getLogger("anoa.intake")

@@ -114,6 +114,12 @@ def _connected(work: Callable[..., Any], *args: Any) -> Any:
     return work(*args)
 
 
+def need_plain(scope: Scope) -> None:
+    """Raise WrongMediaType for a body that was packed: nothing here unpacks."""
+    if header(scope, b"content-encoding").strip().lower() not in ("", "identity"):
+        raise WrongMediaType("send the body as it is, without Content-Encoding")
+
+
 async def body_of(scope: Scope, receive: Receive, limit: int) -> bytes:
     """The whole body; raises TooLarge, or Gone when the sender left before its end."""
     length = header(scope, b"content-length")

@@ -22,6 +22,7 @@ from anoa.room.intake.values import Trouble
 PLAIN = "report"  # the form whose fields are those of a report itself, as programs send it
 AHEAD = timedelta(minutes=15)  # a clock that goes fast by so much is only corrected
 LONG_AGO = timedelta(days=400)
+MOST_TOLD = 40  # sentences about one submission
 REPORTED = (
     "region", "sub_district", "threat_type", "place_class", "object", "reliability", "credibility",
     "obtained", "at_risk",
@@ -171,11 +172,14 @@ def report(case: Case) -> tuple[Step, ...]:
 def troubles(error: AnoaError) -> list[Trouble]:
     """Why it could not be filed, each with the field it is about."""
     if isinstance(error, NeedsPerson):
-        return [Trouble.of(one) for one in error.problems]
-    if isinstance(error, InputError):
-        return [
-            Trouble(name, why.sentence, {key: str(value) for key, value in why.values.items()})
-            for name, why in error.fields.items()
-        ]
-    values = {key: str(value) for key, value in error.values.items()}
-    return [Trouble("", error.sentence, values)]
+        found = [Trouble.of(one) for one in error.problems]
+    elif isinstance(error, InputError):
+        found = [Trouble.of(_said(why), name) for name, why in error.fields.items()]
+    else:
+        found = [Trouble.of(_said(error))]
+    more = len(found) - MOST_TOLD
+    return [*found[:MOST_TOLD], Trouble.of(Saying("and {n} more", n=more))] if more > 0 else found
+
+
+def _said(error: AnoaError) -> Saying:
+    return Saying(error.sentence or str(error), **error.values)

@@ -21,6 +21,7 @@ from anoa.room.intake.http import (
     Unreadable,
     WrongMediaType,
     header,
+    need_plain,
 )
 from anoa.room.intake.values import Busy
 
@@ -77,6 +78,7 @@ async def read_parts(scope: Scope, receive: Receive, limit: int = LIMIT) -> Part
     Raises WrongMediaType, or TooLarge and Busy before anything whole has arrived. Later trouble
     (TooLarge, Unreadable, CutOff) stands in the answer, beside the parts that are whole.
     """
+    need_plain(scope)
     collector = Collector(boundary_of(header(scope, b"content-type")))
     length = header(scope, b"content-length")
     if length.isdecimal() and int(length) > DRAINED:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils.translation import gettext
 
@@ -41,6 +40,7 @@ from anoa.room.intake.values import (
     Conflict,
     Receipt,
     Refused,
+    told_time,
 )
 from anoa.room.models import AttachmentRow
 
@@ -134,10 +134,11 @@ def arrival_of(body: bytes, parsed: Parsed, parts: Parts, shelf: Shelf) -> Arriv
     elif isinstance(parts.trouble, Unreadable):
         problems.append(Saying("what came after the words could not be read"))
     bearer = shelf.bearer
+    observed_at, _odd = told_time(parsed.fields.get("observed_at"))  # who files it judges it
     return Arrival(
         parsed.instance_id, parsed.form_id, parsed.version, Channel.OPENROSA, bearer.token,
         bearer.agency, bearer.member, body, dict(parsed.fields), tuple(kept),
-        _instant(parsed.fields.get("observed_at", "")), (*parsed.problems, *problems),
+        observed_at, (*parsed.problems, *problems),
     )  # fmt: skip
 
 
@@ -171,15 +172,6 @@ def _why_not(one: Part, name: str, parsed: Parsed, kept: int) -> str:
 
 def _shown(name: str) -> str:
     return "".join(sign for sign in name if sign.isprintable())[:60]
-
-
-def _instant(text: str) -> datetime | None:
-    """A time with an offset, as phones write it; None for anything else."""
-    try:
-        at = datetime.fromisoformat(text) if len(text) >= 16 else None
-        return at if at is not None and at.utcoffset() is not None else None
-    except ValueError:
-        return None
 
 
 async def _stored(bearer: Bearer, arrival: Arrival) -> Receipt:

@@ -6,16 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as field_of
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from anoa.errors import AnoaError, Saying, SubmissionError
-from anoa.oplog import Json
+from anoa.errors import AnoaError, LogError, Saying, SubmissionError
+from anoa.oplog import Json, parse_instant
 
 ID_LIMIT = 100
 WORD_LIMIT = 80
 NAME_LIMIT = 150
 ATTACHMENTS_LIMIT = 20
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z")
 
 
@@ -87,6 +88,8 @@ class Arrival:
             raise SubmissionError("two attachments of one submission have the same name")
         if self.observed_at is not None and self.observed_at.tzinfo is None:
             raise SubmissionError("the time of observation has no offset")
+        if self.observed_at is not None and not FIRST <= self.observed_at < LAST:
+            raise SubmissionError("the time of observation is not of this age")
 
     @property
     def scope(self) -> str:
@@ -165,6 +168,23 @@ class Busy(Refused):
     def __init__(self, retry_after_s: int = 2) -> None:
         self.retry_after_s = retry_after_s
         super().__init__("the room is busy: send it again in {s} seconds", s=retry_after_s)
+
+
+def told_time(text: str | None) -> tuple[datetime | None, tuple[str, ...]]:
+    """The time of observation that a sender told, or why a person must look at it.
+
+    A clock that is years off is kept as it is; what no calendar here can show is left out.
+    """
+    if not text:
+        return None, ()
+    try:
+        at = parse_instant(text)
+    except LogError as error:
+        held = {key: str(one)[:80] for key, one in error.values.items()}
+        return None, (Saying(error.sentence, **held),)
+    if not FIRST <= at < LAST:
+        return None, (Saying("the time of observation, {at}, is not of this age", at=text[:40]),)
+    return at, ()
 
 
 def _check(what: str, text: str, least: int, most: int) -> None:

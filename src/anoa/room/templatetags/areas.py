@@ -11,7 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from anoa.pack import CIVIL
+from anoa.pack.areas import UnitPart
 from anoa.room import places
+from anoa.room.templatetags.room import day_text
 from anoa.situation import Line, is_unit, place_of
 
 register = template.Library()
@@ -81,6 +83,19 @@ def unit_of_place(context: Context, place: str | None) -> SafeString:
     return format_html(
         ' <span class="unit">{}{}</span>', links, shared_mark() if spot.is_shared else ""
     )
+
+
+@register.simple_tag(takes_context=True)
+def public_since(context: Context, part: UnitPart) -> SafeString:
+    """Since when a unit's part is public; marked where that is after the moment of the page."""
+    desk, day = context["desk"], part.known_at
+    if day is None:
+        return format_html("{}", gettext("not known since when it is public"))
+    text = format_html("{} {}", gettext("public since"), day_text(day))
+    if day <= desk.pack.local(desk.at).date():
+        return text
+    later = gettext("published after the moment of this page")
+    return format_html('{} <span class="badge b-waiting">{}</span>', text, later)
 
 
 @register.simple_tag
