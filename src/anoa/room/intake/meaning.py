@@ -181,5 +181,10 @@ def troubles(error: AnoaError) -> list[Trouble]:
     return [*found[:MOST_TOLD], Trouble.of(Saying("and {n} more", n=more))] if more > 0 else found
 
 
+def sentences(error: AnoaError) -> list[str]:
+    """Why it could not be filed, in English."""
+    return [str(one) for one in troubles(error)]
+
+
 def _said(error: AnoaError) -> Saying:
     return Saying(error.sentence or str(error), **error.values)
