@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from anoa.room.field import pages as field
 from anoa.room.views import (
     hooks,
     intake,
@@ -55,6 +56,11 @@ urlpatterns = [
     path("lock/active", screen.active, name="active"),
     path("drafts/keep", screen.keep_draft, name="draft_keep"),
     path("drafts/discard", screen.discard_draft, name="draft_discard"),
+    path("field/", field.shell, name="field"),
+    path("field/words.json", field.words, name="field_words"),
+    path("field/manifest.webmanifest", field.manifest, name="field_manifest"),
+    path("field/files/<str:name>", field.file, name="field_file"),
+    path("field/sw.js", field.worker, name="field_worker"),
     path("tls", tls.steps, name="tls"),
     path("tls/authority.crt", tls.certificate, name="tls_certificate"),
     path("inbox", intake.listing, name="inbox"),

@@ -2,6 +2,8 @@
 
 ANOA_DATA            the data folder
 ANOA_DATABASE_URL    postgresql://user:password@host:port/name instead of SQLite
+ANOA_HELP_CALLS      posts that phones offer to call for help: Name:number;Name:number
+ANOA_HELP_SMS        the number that takes calls for help by SMS
 ANOA_HOSTS           further host names, separated by commas
 ANOA_HTTPS           1: served over HTTPS, by a proxy in front; anoa serve --tls itself sets
                      own (with the site's certificate) or local (with the local authority's)
@@ -21,6 +23,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from anoa.errors import StorageError
+from anoa.room.field.numbers import help_calls, help_number
 from anoa.room.storage import DataFolder, data_path
 
 DATA_FOLDER = DataFolder(data_path())
@@ -190,6 +193,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
+HELP_SMS = help_number(os.environ.get("ANOA_HELP_SMS", ""))
+HELP_CALLS = help_calls(os.environ.get("ANOA_HELP_CALLS", ""))
 LOCK_MINUTES = _lock_minutes(os.environ.get("ANOA_LOCK_MINUTES", "5"))
 SESSION_COOKIE_AGE = 30 * 60  # idle, as every request renews it
 SESSION_SAVE_EVERY_REQUEST = True
