@@ -1,6 +1,7 @@
-"""Benchmark of live pages: from an act to the event at 100 open pages, over real HTTP.
+"""Benchmark of live pages: from an act to the event at open pages, over real HTTP.
 
     python benchmarks/live.py [--pages 100] [--acts 30]
+    python benchmarks/live.py --pages 500 --rate 10 [--seconds 30]
 
 A real server process plays the demo. The pages are connections of ten members of its cast, each
 with a session. One more member acts by a form; the clock of an act starts when its request is
@@ -8,6 +9,9 @@ sent, so that the transaction and its fsync are in the figure. Measured are (1) 
 page and (2) the page that each of them then fetches anew, as a browser does, all of them at once.
 The peer is a bare asyncio server in a process of its own that sends one event to as many
 connections when it is asked to, without session, database or log, in the same run.
+
+With ``--rate`` four members act at that rate together, whether the room keeps up or not: the clock
+of an act starts when it is due. Each page must have got each entry once.
 """
 
 from __future__ import annotations
@@ -188,7 +192,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="From an act to the event at open pages.")
     parser.add_argument("--pages", type=int, default=100)
     parser.add_argument("--acts", type=int, default=30)
+    parser.add_argument("--rate", type=float, default=0, help="acts a second, steadily")
+    parser.add_argument("--seconds", type=float, default=30)
     args = parser.parse_args()
+    if args.rate:
+        from benchmarks.live_rate import run
+
+        return run(args.pages, args.rate, args.seconds)
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     from tests.room.running import Browser, room
 

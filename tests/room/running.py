@@ -113,7 +113,7 @@ class Browser:
 
     def _open(self, request):
         try:
-            with self.opener.open(request, timeout=10) as answer:
+            with self.opener.open(request, timeout=START_S) as answer:
                 answer.text = answer.read().decode("utf-8", "replace")
                 return answer
         except urllib.error.HTTPError as answer:

@@ -38,7 +38,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 PATH = "/live"
 BEAT_S = 15.0  # between signs of life, and between looks at the sessions
 SLOW_S = 60.0  # a reader that takes nothing for so long is let go
-PER_MEMBER, IN_ALL = 40, 400  # open streams
+PER_MEMBER, IN_ALL = 80, 1000  # open streams
 RECENT = 1000  # entries kept in memory; who is further behind is served from the database
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -56,6 +56,25 @@ class Stream:
         self.listener = listener
         self.cursor = cursor
         self.over = ""
+        self._bell: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def ring(self, moved: bool = True) -> None:
+        """Wake the one who waits, or who will: as the log moved, or for a sign of life."""
+        if not self._bell.done():
+            self._bell.set_result(moved)
+
+    def unring(self) -> None:
+        """Forget what rang; called before looking, so that no commit falls between."""
+        if self._bell.done():
+            self._bell = asyncio.get_running_loop().create_future()
+
+    async def moved(self, within_s: float) -> bool:
+        """Wait until it rings, or for so long; a timer costs less than a task for each wait."""
+        timer = asyncio.get_running_loop().call_later(within_s, self.ring, False)
+        try:
+            return await self._bell
+        finally:
+            timer.cancel()
 
 
 class Hub:
@@ -65,7 +84,6 @@ class Hub:
         self.streams: set[Stream] = set()
         self.is_closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._moved = asyncio.Event()
         self._head = 0
         self._recent: deque[Entry] = deque(maxlen=RECENT)
         self._picture = Picture()
@@ -121,8 +139,8 @@ class Hub:
 
     def _wake(self) -> None:
         self._told.clear()
-        moved, self._moved = self._moved, asyncio.Event()
-        moved.set()
+        for stream in self.streams:
+            stream.ring()
 
     def _end(self, reasons: dict[str, str]) -> None:
         for stream in self.streams:
@@ -151,13 +169,10 @@ class Hub:
             here = {"seq": stream.cursor, "head": head, "anew": after is not None and after > head}
             await _write(send, b"retry: 1000\n" + event("here", here, stream.cursor))
             while not stream.over:
-                moved = self._moved  # taken before looking, so that no commit falls between
+                stream.unring()
                 if news := await self._news(stream):
                     await _write(send, news)
-                    continue
-                try:
-                    await asyncio.wait_for(moved.wait(), BEAT_S)
-                except TimeoutError:
+                elif not await stream.moved(BEAT_S):
                     await _write(send, event("beat", {}))
             if stream.over != "stopping":
                 await _write(send, event("over", {"why": stream.over}))
@@ -230,9 +245,8 @@ def told(entries: Iterable[Entry], head: int) -> bytes:
 
 async def _write(send: Send, body: bytes) -> None:
     """Send, waiting for a slow reader, but not for one that takes nothing at all."""
-    await asyncio.wait_for(
-        send({"type": "http.response.body", "body": body, "more_body": True}), SLOW_S
-    )
+    async with asyncio.timeout(SLOW_S):
+        await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
