@@ -22,6 +22,7 @@ LAYERS = {
     "ladder": 1,
     "oplog": 1,
     "screening": 1,
+    "stations": 1,
     "shelf": 1,
     "vulnerability": 1,
     "forms": 2,

@@ -18,7 +18,7 @@ PAGES = (
     "/threats/T-0001",
     "/reports", "/reports/R-0001", "/incidents/I-0001", "/meetings", "/meetings/M-0001",
     "/commitments", "/commitments/C-0001", "/tasks", "/calendar", "/index", "/daily-reports",
-    "/log",
+    "/log", "/incoming", "/help", "/stations?sub_district=74.03.06",
 )  # fmt: skip
 DUTY_PAGES = ("/hooks", "/inbox", "/tokens")  # for a duty officer alone
 NOTICES = {"id": "LATIHAN – DATA REKAAN", "en": "EXERCISE – INVENTED DATA"}

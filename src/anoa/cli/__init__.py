@@ -15,7 +15,8 @@ from anoa.errors import AnoaError
 
 COMMANDS = (
     "demo", "serve", "backup", "restore", "new-pack", "check", "form", "index", "boundaries",
-    "replay", "sitrep", "export", "token", "seal", "verify", "countersign", "keys", "tls",
+    "replay", "sitrep", "export", "token", "stations", "seal", "verify", "countersign", "keys",
+    "tls",
 )  # fmt: skip
 FAILED = 2
 

@@ -133,8 +133,12 @@ class HelpCall:
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody answered yet and it still holds."""
+        """Whether nobody answered yet and no entry ended it."""
         return self.state == "asked"
+
+    def waits(self, at: datetime) -> bool:
+        """Whether a person may still answer it; over two hours it does not hold any more."""
+        return self.is_open and at < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)

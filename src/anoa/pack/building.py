@@ -161,6 +161,7 @@ def _operation(row: Row, zone: str) -> v.OperationSpec:
         row.text("chair"),
         _texts(row, "window_note"),
         row.text("stations_owner"),
+        tuple(row.texts("pattern")),
     )
 
 

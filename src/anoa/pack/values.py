@@ -383,6 +383,7 @@ class OperationSpec:
     chair: str
     window_note: Texts
     stations_owner: str = ""  # the kind of institution that keeps the register of stations
+    pattern: tuple[str, ...] = ()  # the parts of a pattern of guarding, by name
 
 
 @dataclass(frozen=True, slots=True)

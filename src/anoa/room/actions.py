@@ -50,6 +50,7 @@ from anoa.seals import (
 from anoa.sitrep.document import Sitrep as Document
 
 RAW_WORDS_LIMIT = 20_000
+BY_FILE = frozenset({"register.import"})  # whose entry goes along with rows
 
 
 def do(
@@ -70,6 +71,8 @@ def do(
         from anoa.room import exercise  # it plays its injects by this module
 
         return exercise.advance(member)
+    if verb in BY_FILE:
+        raise NotAllowed("The register of polling stations is imported from its file.")
     operation = member.operation
     at = now_of(operation)
     let_clocks_run(operation, at)

@@ -118,6 +118,23 @@ class TokenRow(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
 
+class StationRow(models.Model):
+    """One polling station of the register; ``value`` is what the register says of it."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
+    code = models.CharField(max_length=ID_CHARS)
+    sub_district = models.CharField(max_length=ID_CHARS)
+    value = models.JSONField()
+
+    class Meta:
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(fields=["operation", "code"], name="one_station_a_code")
+        ]
+        indexes = [  # noqa: RUF012
+            models.Index(fields=["operation", "sub_district"], name="stations_by_sub_district")
+        ]
+
+
 class SubmissionRow(models.Model):
     """What was sent, byte for byte and encrypted, and where it stands; see ``intake.storing``.
 

@@ -7,6 +7,7 @@ from django.urls import path
 from anoa.room.field import pages as field
 from anoa.room.views import (
     hooks,
+    incoming,
     intake,
     papers,
     paste,
@@ -14,6 +15,7 @@ from anoa.room.views import (
     screen,
     shift,
     situation,
+    stations,
     tls,
     units,
     work,
@@ -68,5 +70,9 @@ urlpatterns = [
     path("tokens", intake.token_list, name="tokens"),
     path("receipt", intake.receipt, name="receipt"),
     path("receipt/<str:code>", intake.receipt, name="receipt_of"),
+    path("incoming", incoming.incoming, name="incoming"),
+    path("help", incoming.help_calls, name="help"),
+    path("stations", stations.stations, name="stations"),
+    path("stations/import", stations.stations_import, name="stations_import"),
     path("language", papers.language, name="language"),
 ]

@@ -24,6 +24,7 @@ from anoa.oplog import Entry
 from anoa.pack import Pack
 from anoa.picture import Picture, settle
 from anoa.room import actions, record
+from anoa.room.intake import field_meanings  # noqa: F401 - registers them
 from anoa.room.intake.desk import desk
 from anoa.room.intake.meaning import Case, NeedsPerson, Step, steps_of, troubles
 from anoa.room.intake.storing import TABLE, opened, sealed_trouble, standing

@@ -18,6 +18,7 @@ from anoa.forms.answers import is_blank, read_answers
 from anoa.oplog import Json, instant_text, parse_instant
 from anoa.pack import Pack
 from anoa.room.intake.values import Trouble
+from anoa.room.stations import places_of
 
 PLAIN = "report"  # the form whose fields are those of a report itself, as programs send it
 AHEAD = timedelta(minutes=15)  # a clock that goes fast by so much is only corrected
@@ -93,36 +94,12 @@ def steps_of(case: Case) -> tuple[Step, ...]:
     return found(case)
 
 
-@dataclass(frozen=True, slots=True)
-class PackPlaces:
-    """The places of a pack, as answers are read."""
-
-    pack: Pack
-
-    def is_region(self, code: str) -> bool:
-        """Whether it is a region; a sub-district is none."""
-        return code in self.pack.regions
-
-    def is_sub_district(self, code: str) -> bool:
-        """Whether it is a sub-district."""
-        return code in self.pack.sub_districts
-
-    def is_station(self, code: str) -> bool:
-        """Whether it is a polling station: of a sub-district that is known."""
-        return self.is_sub_district(code.rpartition("-")[0])
-
-    def lies_in(self, code: str, above: str) -> bool:
-        """Whether the one place lies in the other."""
-        place = code.rpartition("-")[0] or code
-        return above in (place, self.pack.rules.regions.get(place))
-
-
 def answered(case: Case) -> dict[str, Json]:
     """What the case's form was answered, with what the form lays down; or NeedsPerson."""
     if case.form is None:
         return {name: value for name, value in case.fields.items() if not is_blank(value)}
     zone = ZoneInfo(case.pack.time_zone)
-    read = read_answers(case.form, case.fields, PackPlaces(case.pack), zone)
+    read = read_answers(case.form, case.fields, places_of(case.pack), zone)
     if read.wrong:
         raise InputError(read.wrong)
     return {**case.form.sets, **read.values}

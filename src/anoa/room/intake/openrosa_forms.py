@@ -29,13 +29,14 @@ from anoa.room import record
 from anoa.room.intake.tokens import Bearer
 from anoa.room.intake.values import Refused
 from anoa.room.models import Operation
+from anoa.room.stations import places_of
 
 CHANNEL = "openrosa"
 FORMS_KEPT = 200
 _making = threading.Lock()  # pyxform is not known to bear threads
 _made: dict[tuple[str, str], bytes] = {}
 _packs: dict[str, Pack] = {}  # by operation
-_files: dict[tuple[str, str, str], bytes] = {}
+_files: dict[tuple[str, str, str, str], bytes] = {}
 
 
 class NotThere(Refused):
@@ -130,7 +131,7 @@ def _languages(pack: Pack) -> dict[str, str]:
 
 def _places(pack: Pack, region: str, name: str) -> bytes:
     """A file of places, all or those of a token's region."""
-    key = pack.digest, region, name
+    key = pack.digest, region, name, places_of(pack).digest
     if key not in _files:
         if len(_files) >= FORMS_KEPT:
             _files.clear()
@@ -151,11 +152,12 @@ def _sub_district_rows(pack: Pack, within: str) -> Iterator[PlaceRow]:
 
 
 def _station_rows(pack: Pack, within: str) -> Iterator[PlaceRow]:
-    """Numbered places for the stations of each sub-district, as far as their number is known."""
+    """The stations of the register; until it is imported, the numbered placeholders."""
+    places = places_of(pack)
     for one in pack.sub_districts.values():
         if not within or within in pack.above(one.code):
-            for number in range(1, (one.polling_stations or 0) + 1):
-                yield PlaceRow(f"{one.code}-{number:03d}", f"{number:03d}", one.region, one.code)
+            for station in places.stations_in(one.code):
+                yield PlaceRow(station.code, station.name, one.region, one.code)
 
 
 ROWS: Mapping[str, Callable[[Pack, str], Iterator[PlaceRow]]] = {

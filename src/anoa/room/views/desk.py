@@ -33,12 +33,13 @@ from anoa.room.views import moment, words
 from anoa.room.views.probing import passes, passing
 
 View = Callable[..., HttpResponse]
-INSIDERS = ("shift", "commitments", "tasks", "meetings")
+INSIDERS = ("shift", "incoming", "commitments", "tasks", "meetings")
 STAYING = {("meetings", "commitment.request")}  # in the meeting one goes on writing
 CHOOSING = {"threat.raise": "to", "threat.lower": "to", "proposal.make": "action"}
 MENU: tuple[tuple[str, Any], ...] = (
     ("shift", _("Shift")),
     ("board", _("Board")), ("threats", _("Threats")), ("reports", _("Reports")),
+    ("incoming", _("Field")),
     ("meetings", _("Meetings")), ("commitments", _("Commitments")),
     ("tasks", _("Tasks")), ("calendar", _("Calendar")), ("index", _("Index")),
     ("sitreps", _("Daily reports")), ("log", _("Log")),
@@ -180,10 +181,11 @@ class Desk:
         """The pages, each with the key that opens it."""
         late = len(self.waiting.late)
         counts = {"reports": self.waiting.unanswered.count, "commitments": late}
+        counts["incoming"] = sum(call.waits(self.at) for call in self.picture.helps.values())
         if not access.reads_things(self.member):
             return [MenuItem("log", words.THING_WORDS["log"], "1", 0)]
         shown = [pair for pair in MENU if self.inside or pair[0] not in INSIDERS]
-        keys = {"shift": "s"}
+        keys = {"shift": "s", "incoming": "i"}
         numbered = [page for page, _label in shown if page not in keys]
         keys |= {page: str(number % 10) for number, page in enumerate(numbered, 1)}
         return [MenuItem(page, label, keys[page], counts.get(page, 0)) for page, label in shown]

@@ -127,6 +127,14 @@ CHOICE_WORDS: Mapping[str, Any] = {
     "credibility.1": _("1 – confirmed"), "credibility.2": _("2 – probably true"),
     "credibility.3": _("3 – possibly true"), "credibility.4": _("4 – doubtful"),
     "credibility.5": _("5 – improbable"), "credibility.6": _("6 – cannot be judged"),
+    "station.less_vulnerable": _("less vulnerable"), "station.vulnerable": _("vulnerable"),
+    "station.very_vulnerable": _("very vulnerable"),
+    "part_of_day.night": _("at night"), "part_of_day.morning": _("in the morning"),
+    "part_of_day.midday": _("around midday"), "part_of_day.afternoon": _("in the afternoon"),
+    "part_of_day.evening": _("in the evening"),
+    "signal.none": _("no signal"), "signal.weak": _("weak signal"),
+    "signal.good": _("good signal"), "power.none": _("no power"),
+    "power.partial": _("power at times"), "power.full": _("power all day"),
 }  # fmt: skip
 STATE_WORDS: Mapping[str, Any] = {
     "recorded": _("recorded"), "acknowledged": _("acknowledged"),
@@ -137,7 +145,8 @@ STATE_WORDS: Mapping[str, Any] = {
     "released": _("released"), "late": _("late"), "assigned": _("assigned"),
     "done": _("done"), "carried": _("carried"), "on_duty": _("on duty"),
     "handing_over": _("handing over"), "ended": _("ended"), "asked": _("waits for an answer"),
-    "expired": _("expired without an answer"),
+    "expired": _("expired without an answer"), "passed": _("not read yet"),
+    "short": _("something is missing"), "complete": _("complete"),
 }  # fmt: skip
 THING_WORDS: Mapping[str, Any] = {
     "operation": _("Operation"), "member": _("Member"),

@@ -1,0 +1,151 @@
+"""What came in from the field: calls for help first, then stations, materials, findings, words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext
+
+from anoa.coordination.field import PHASES, HelpCall, Materials, Station, Word
+from anoa.room.intake.filing import case_of
+from anoa.room.models import SubmissionRow
+from anoa.room.stations import places_of
+from anoa.room.views.desk import Desk, desk_page
+
+Context = dict[str, Any]
+LISTED = 200
+WORDS = 50  # whose texts are looked up
+
+
+@desk_page("incoming", "room/help.html")
+def help_calls(desk: Desk) -> Context:
+    """The calls for help, unanswered ones first, the oldest of them on top."""
+    _inside(desk)
+    calls = sorted(desk.picture.helps.values(), key=lambda call: _urgency(call, desk))
+    waiting = [call for call in calls if call.waits(desk.at)]
+    return {
+        "waiting": [_call(desk, call) for call in waiting],
+        "past": [_call(desk, call) for call in calls if call not in waiting][:LISTED],
+        "count": len(calls),
+    }
+
+
+def _urgency(call: HelpCall, desk: Desk) -> tuple[bool, float]:
+    since, waits = call.asked_at.timestamp(), call.waits(desk.at)
+    return not waits, since if waits else -since
+
+
+def _call(desk: Desk, call: HelpCall) -> Context:
+    waits = call.waits(desk.at)
+    return {
+        "call": call, "need": _said(desk, "help", "need", call.need), "waits": waits,
+        "state": "expired" if call.is_open and not waits else call.state,
+        "acts": desk.offer("help.acknowledge", call.id) if waits else [],
+    }  # fmt: skip
+
+
+def _said(desk: Desk, becomes: str, name: str, value: str | None) -> str:
+    """An answer in the words of the form that asked for it; blank for none."""
+    for form in desk.pack.forms.values():
+        asked = form.field(name) if str(form.becomes) == becomes else None
+        for choice in asked.choices if asked else ():
+            if choice.id == value:
+                return desk.text(choice.name)
+    return value or ""
+
+
+def _inside(desk: Desk) -> None:
+    if not desk.inside:
+        raise PermissionDenied(gettext("There is no such thing, or it is not yours to see."))
+
+
+@desk_page("incoming", "room/incoming.html")
+def incoming(desk: Desk) -> Context:
+    """Stations, materials, supervision reports and words, as far as this reader may see them."""
+    _inside(desk)
+    picture = desk.picture
+    stations = sorted(picture.stations.values(), key=lambda s: s.reported_at, reverse=True)
+    findings = sorted(picture.findings.values(), key=lambda f: f.recorded_at, reverse=True)
+    passed = list(picture.words.values())[::-1]
+    return {
+        "waiting": sum(call.waits(desk.at) for call in picture.helps.values()),
+        "phases": _phases(desk, stations),
+        "stations": [_station(desk, one) for one in stations[:LISTED]], "all": len(stations),
+        "known": len(places_of(desk.pack).codes),
+        "has_register": places_of(desk.pack).has_register,
+        **_materials(desk),
+        "findings": [_finding(desk, one) for one in findings[:LISTED]],
+        "words": [_word(desk, one) for one in passed[:WORDS]], "all_words": len(passed),
+    }  # fmt: skip
+
+
+def _phases(desk: Desk, stations: list[Station]) -> list[tuple[str, int, int]]:
+    """Of each phase: its name, how many stations reported it, and how many of them late."""
+    came = Counter(phase for one in stations for phase in one.phases or {})
+    late = Counter(phase for one in stations for phase in one.late)
+    return [(_said(desk, "station", "phase", phase), came[phase], late[phase]) for phase in PHASES]
+
+
+def _station(desk: Desk, one: Station) -> Context:
+    return {
+        "station": one,
+        "phase": _said(desk, "station", "phase", one.phase),
+        "leg": _said(desk, "station", "leg", one.leg) if one.phase == "escort" else "",
+        "condition": _said(desk, "station", "condition", one.condition),
+        "attention": one.condition == "attention",
+        "late": ", ".join(_said(desk, "station", "phase", phase) for phase in one.late),
+    }  # fmt: skip
+
+
+def _materials(desk: Desk) -> Context:
+    """What differs first; then what is whole, as a count."""
+    every = sorted(desk.picture.logistics.values(), key=lambda m: (m.region, m.id))
+    differs = [one for one in every if one.is_late or one.boxes_missing or one.booths_missing]
+    return {
+        "differs": [
+            (one, _differences(one), _said(desk, "logistics", "papers", one.papers))
+            for one in differs[:LISTED]
+        ],
+        "differ": len(differs), "whole": len(every) - len(differs), "stated": len(every),
+    }  # fmt: skip
+
+
+def _differences(one: Materials) -> list[tuple[str, int, int, int]]:
+    """Boxes and booths: there, needed, missing (negative: too many)."""
+    return [
+        (gettext("Boxes"), one.boxes, one.boxes_expected, one.boxes_missing),
+        (gettext("Booths"), one.booths, one.booths_expected, one.booths_missing),
+    ]
+
+
+def _finding(desk: Desk, one: Any) -> Context:
+    return {
+        "finding": one, "is_finding": one.finding != "none",
+        "what": _said(desk, "finding", "finding", one.finding),
+        "matter": _said(desk, "finding", "matter", one.matter),
+        "remedy": _said(desk, "finding", "remedy", one.remedy),
+    }  # fmt: skip
+
+
+def _word(desk: Desk, word: Word) -> Context:
+    """A word with what it says, for those whom its sender chose; for others its outline."""
+    mine = word.is_for(desk.agency)
+    return {
+        "word": word, "mine": mine, "texts": _texts(desk, word) if mine else [],
+        "concern": _said(desk, "word", "concern", word.concern),
+        "acts": desk.offer("word.acknowledge", word.id) if desk.agency in word.to else [],
+    }  # fmt: skip
+
+
+def _texts(desk: Desk, word: Word) -> list[str]:
+    """What the sender wrote, out of the stored submission."""
+    row = SubmissionRow.objects.filter(
+        operation=desk.operation, sha256=word.submission or "-", subject=word.id
+    ).first()
+    if row is None:
+        return []
+    case = case_of(desk.operation, desk.pack, row, desk.at)
+    texts = [one.name for one in case.form.fields if str(one.type) == "text"] if case.form else []
+    return [str(case.fields[name]) for name in texts if case.fields.get(name)]

@@ -1,0 +1,216 @@
+"""What forms of the field become: stations, materials, calls for help, findings, words."""
+
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+
+from anoa.room import record, stations
+from anoa.room.intake.filing import file_some
+from anoa.room.intake.storing import seal, store, trouble
+from anoa.room.intake.values import Arrival, Channel
+from anoa.room.models import SubmissionRow
+
+NUMBERS = itertools.count()
+STATION = {"sub_district": "74.03.06", "polling_station": "74.03.06-001"}
+WORD = "Neighbours of the market fear that the youth of both sides meet tonight"
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    stations.forget()
+    yield
+    stations.forget()
+
+
+@pytest.fixture
+def send(operation):
+    """Send the answers to a form as an institution, have them filed, and give the row."""
+
+    def sent(form: str, agency: str, **fields) -> SubmissionRow:
+        pack = record.pack_of(operation)
+        arrival = Arrival(
+            f"s-{next(NUMBERS)}", form, pack.forms[form].version, Channel.API, "t", agency, "",
+            repr(fields).encode(), fields, observed_at=datetime(2024, 8, 1, tzinfo=UTC),
+        )  # fmt: skip
+        (receipt,) = store([seal(operation.pk, arrival)])
+        file_some(operation)
+        return SubmissionRow.objects.get(number=receipt.number)
+
+    return sent
+
+
+def page(client, path: str, language: str = "en") -> str:
+    client.cookies["django_language"] = language
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+def picture(operation):
+    return record.current_picture(operation)
+
+
+# -- stations -------------------------------------------------------------------------------
+
+
+def test_officers_report_the_phases_of_their_station(send, operation, signed_in):
+    send("station-duty", "polres-muna", **STATION, phase="arrival", condition="calm")
+    row = send("station-duty", "polres-muna", **STATION, phase="opening", condition="attention",
+               on_time="no", access=["sea"])  # fmt: skip
+    assert (row.state, row.subject) == ("filed", "74.03.06-001")
+    station = picture(operation).stations["74.03.06-001"]
+    assert (station.phase, station.condition, station.late) == (
+        "opening", "attention", ("opening",),
+    )  # fmt: skip
+    shown = page(signed_in("posko"), "/incoming")
+    for part in ("74.03.06-001", "Needs attention", "Late: Station opened"):
+        assert part in shown, part
+    assert "placeholders, as the register is not imported yet" in shown
+
+
+@pytest.mark.parametrize("extra", [{"votes": "120"}, {"picture": "x.jpg"}, {"name": "somebody"}])
+def test_a_station_takes_no_count_no_picture_and_no_name(send, operation, extra):
+    row = send("station-duty", "polres-muna", **STATION, phase="closing", condition="calm", **extra)
+    assert row.state == "needs_person"
+    assert "74.03.06-001" not in picture(operation).stations
+
+
+def test_a_station_that_no_register_knows_waits_for_a_person(send):
+    odd = {"sub_district": "74.03.06", "polling_station": "74.03.06-999"}
+    row = send("station-duty", "polres-muna", **odd, phase="arrival", condition="calm")
+    assert row.state == "needs_person"
+    assert "not a place that is known here" in str(trouble(row)[0])
+
+
+def test_an_outsider_sees_nothing_of_what_came_from_the_field(send, signed_in):
+    send("station-duty", "polres-muna", **STATION, phase="arrival", condition="calm")
+    send("station-help", "polres-muna", **STATION, need="transport")
+    client = signed_in("observer")
+    for path in ("/incoming", "/help", "/stations"):
+        assert client.get(path).status_code == 403, path
+    for path in ("/", "/log", "/region/74.03"):
+        assert "74.03.06-001" not in page(client, path), path
+
+
+# -- materials ------------------------------------------------------------------------------
+
+
+def test_boxes_and_booths_are_compared_with_two_and_four_for_each_station(
+    send, operation, signed_in
+):
+    row = send("logistics", "kpu-wakatobi", sub_district="74.07.01", stations=57, boxes=111,
+               booths=230, schedule="on_time", papers="complete")  # fmt: skip
+    assert row.state == "filed"
+    one = picture(operation).logistics["74.07.01"]
+    assert (one.boxes_expected, one.booths_expected) == (114, 228)
+    assert (one.boxes_missing, one.booths_missing) == (3, -2)
+    shown = " ".join(page(signed_in("kpu-prov"), "/incoming").split())
+    assert "3 missing" in shown and "2 too many" in shown
+    indonesian = page(signed_in("kpu-prov"), "/incoming", "id")
+    assert "kurang 3" in indonesian and "lebih 2" in indonesian
+
+
+def test_a_named_station_is_one_station(send, operation):
+    send("logistics", "kpu-wakatobi", sub_district="74.07.01", polling_station="74.07.01-001",
+         stations=9, boxes=2, booths=4, schedule="on_time")  # fmt: skip
+    one = picture(operation).logistics["74.07.01-001"]
+    assert (one.stations, one.boxes_missing, one.booths_missing) == (1, 0, 0)
+
+
+def test_materials_for_nobody_knows_how_many_stations_wait_for_a_person(send):
+    row = send("logistics", "kpu-wakatobi", sub_district="74.07.01", boxes=2, booths=4,
+               schedule="on_time")  # fmt: skip
+    assert row.state == "needs_person"
+
+
+def test_late_materials_never_reach_the_upper_rungs_by_themselves(send, operation):
+    before = {one.id for one in picture(operation).threats.values()}
+    for code in (f"74.07.01-00{number}" for number in range(1, 6)):
+        send("logistics", "kpu-wakatobi", sub_district="74.07.01", polling_station=code, boxes=0,
+             booths=0, schedule="late")  # fmt: skip
+    new = [one for one in picture(operation).threats.values() if one.id not in before]
+    assert {str(one.rung) for one in new} <= {"potential"}
+
+
+# -- calls for help -------------------------------------------------------------------------
+
+
+def test_the_post_sees_unanswered_calls_first_and_answers_them(send, signed_in, operation):
+    first = send("station-help", "polres-muna", **STATION, need="transport").subject
+    second = send("station-help", "polres-muna", **STATION, need="medical").subject
+    client = signed_in("posko")
+    shown = page(client, "/help")
+    assert shown.index(first) < shown.index(second), "the oldest on top"
+    assert "Transport or a boat" in shown and "Medical help" in shown
+    assert '<b class="count">2</b>' in page(client, "/"), "the menu counts them"
+    answer = client.post("/help", {"verb": "help.acknowledge", "subject": first})
+    assert answer.status_code == 302
+    shown = page(client, "/help")
+    assert shown.index(f'id="{second}"') < shown.index(f'id="{first}"')
+    assert picture(operation).helps[first].acknowledged_by == "polda-sultra"
+
+
+def test_who_is_on_duty_at_a_station_is_offered_no_answer(send, signed_in):
+    send("station-help", "polres-muna", **STATION, need="transport")
+    assert 'value="help.acknowledge"' not in page(signed_in("pam-tps"), "/help")
+
+
+# -- findings -------------------------------------------------------------------------------
+
+
+def test_findings_stand_apart_and_raise_nothing(send, operation, signed_in):
+    before = len(picture(operation).threats)
+    for number, kind in (("012/LHP/11/2024", "none"), ("013/LHP/11/2024", "finding")):
+        row = send("oversight", "bawaslu-prov", form_number=number, region="74.03", finding=kind)
+        assert row.state == "filed"
+    again = send("oversight", "bawaslu-prov", form_number="013 /LHP/11/2024", region="74.03",
+                 finding="dispute")  # fmt: skip
+    assert again.state == "needs_person", "a number stands once"
+    shown = page(signed_in("bawaslu-prov"), "/incoming")
+    heads = [shown.index("Findings and disputes"), shown.index("Without a finding")]
+    assert heads[0] < shown.index("013/LHP/11/2024") < heads[1] < shown.index("012/LHP/11/2024")
+    assert len(picture(operation).threats) == before
+
+
+# -- words ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def word(send):
+    """A word that a forum passed on to the supervisor alone."""
+    row = send("leader-word", "fkub-prov", receivers=["bawaslu-prov"], sub_district="74.03.06",
+               observed_at="2024-08-01T17:30", concern="tension", account=WORD)  # fmt: skip
+    assert row.state == "filed", [str(one) for one in trouble(row)]
+    return row
+
+
+def test_whom_the_sender_chose_reads_the_word_and_says_so(word, signed_in, operation):
+    client = signed_in("bawaslu-prov")
+    shown = page(client, "/incoming")
+    assert WORD in shown and "Tension between neighbours" in shown
+    sent = {"verb": "word.acknowledge", "subject": word.subject}
+    assert client.post("/incoming", sent).status_code == 302
+    assert picture(operation).words[word.subject].acknowledged == ("bawaslu-prov",)
+    assert "read" in page(signed_in("fkub"), "/incoming")
+
+
+@pytest.mark.parametrize("name", ["posko", "kabagops-muna", "kesbangpol", "governor-reader"])
+def test_the_police_and_others_see_place_and_part_of_the_day_of_a_word_not_addressed_to_them(
+    word, signed_in, operation, name
+):
+    client = signed_in(name)
+    shown = page(client, "/incoming")
+    assert "in the afternoon" in shown
+    assert "not addressed to your institution" in shown
+    for hidden in (WORD, "Tension between neighbours", word.subject, "word.acknowledge"):
+        assert hidden not in shown, hidden
+    log = page(client, "/log") + client.get("/log/export").content.decode()
+    assert '"tension"' not in log and word.subject not in log
+    sent = {"verb": "word.acknowledge", "subject": word.subject}
+    assert client.post("/incoming", sent).status_code == 422
+    assert not picture(operation).words[word.subject].acknowledged
+
+
+def test_what_a_word_says_never_stands_in_the_log(word, operation):
+    assert all(WORD[:20] not in str(entry.data) for entry in record.entries(operation))
