@@ -22,11 +22,15 @@ def rows_of(data: Path, blocker) -> Iterator[None]:
 
 
 def copied(folder: Path, blocker, **wanted: dict) -> tuple[Path, dict[str, str]]:
-    """A data folder with the operation of the tests, and a token for each name."""
+    """A data folder with the operation of the tests, a token for each name, and hooks.
+
+    Each kind of hook stands among the tokens with its id, and with its secret.
+    """
     from django.conf import settings
     from django.db import connection
 
     from anoa.room import record
+    from anoa.room.intake import hooks
     from anoa.room.intake.storing import vault
     from anoa.room.intake.tokens import NewToken, make
 
@@ -50,4 +54,9 @@ def copied(folder: Path, blocker, **wanted: dict) -> tuple[Path, dict[str, str]]
         tokens = {
             name: make(operation, NewToken(**(held | more)), at) for name, more in wanted.items()
         }
+        for kind in hooks.KINDS:
+            row, tokens[f"{kind} secret"] = hooks.make(
+                operation, hooks.NewHook(kind, AGENCY, "a gateway"), at, ""
+            )
+            tokens[kind] = row.ident
     return data, tokens

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ from tests.room.copied import copied, rows_of
 from tests.room.openrosa_phone import BOUNDARY, body_of, part, picture_part, xml_part
 from tests.room.running import Room, room
 
+from anoa.room.intake import hooks
+
 pytestmark = pytest.mark.django_db  # else pytest makes no database to copy
 FILING_S = 120
 REPORT = {
@@ -29,6 +32,7 @@ REPORT = {
     "credibility": "3",
 }  # fmt: skip
 ONE, BATCH, PHONE = "/api/v1/submissions", "/api/v1/submissions/batch", "/openrosa/submission"
+FIELD = "/field/send"
 JSON, LINES = "application/json", "application/x-ndjson"
 PARTS = f"multipart/form-data; boundary={BOUNDARY}"
 SIGNS = "api 🔥 عاجل ‏\u202e ꦄ \u200d"
@@ -48,9 +52,15 @@ class Bad:
     says: str = ""  # in the refusal, or in the reason why a person must look
     headers: dict[str, str] = field(default_factory=dict)
     token: str = "phone"
+    method: str = "POST"
+    signed: int | None = None  # of a hook: how many seconds from now it says that it was signed
+
+    def at(self, path: str) -> Bad:
+        """The same to another address."""
+        return replace(self, path=path)
 
     def __str__(self) -> str:
-        return f"{self.path.strip('/')}: {self.name}"
+        return f"{self.path.strip('/')[:30]}: {self.name[:30]}"
 
 
 def one(name: str, status: int, then: str = REFUSED, says: str = "", **changes) -> Bad:
@@ -63,6 +73,20 @@ def one(name: str, status: int, then: str = REFUSED, says: str = "", **changes) 
 def raw(name: str, body: bytes, says: str = "JSON", status: int = 400, **more) -> Bad:
     """Bytes for the JSON address."""
     return Bad(name, ONE, body, status, says=says, **more)
+
+
+def called(name: str, status: int, then: str = REFUSED, says: str = "", **more) -> Bad:
+    """A signed call of a hook."""
+    signed, body = more.pop("signed", 0), more.pop("body", None)
+    if body is None:
+        body = json.dumps({"id": name, "text": "words", "from": "08123"} | more).encode()
+    return Bad(name, "/hooks/{signed}", body, status, then, JSON, says, signed=signed)
+
+
+def texted(name: str, status: int, query: str, says: str = "") -> Bad:
+    """A call as an SMS gateway makes it."""
+    path = "/hooks/{kannel}?" + query
+    return Bad(name, path, b"", status, media_type="", says=says, method="GET")
 
 
 def phone(name: str, status: int, then: str = REFUSED, says: str = "", **answers) -> Bad:
@@ -192,6 +216,48 @@ TABLE = [
     parts("large", body_of(part("x", bytes(50 << 20))), "bytes", 413),
     parts("a program", body_of(xml_part(XML.replace(b":truncated", b":a program")),
           part("run.exe", b"MZ", "application/x-msdownload", "run.exe")), "run.exe", 201, WAITS),
+    # Hooks: signed calls
+    called("call", 201, WAITS, "not say it for sure"),
+    called("call again", 403, says="300 seconds", signed=-301),
+    called("call ahead", 403, says="300 seconds", signed=301),
+    called("call by nobody", 403, says="sign the call", signed=None),
+    called("call cut", 400, says="JSON", body=b'{"id":"call cut","text":"x'),
+    called("call half", 400, says="JSON", body=b'{"id":"call half","text":"\\ud800"}'),
+    called("call latin", 400, says="JSON", body=b'{"id":"call latin","text":"\xe9"}'),
+    called("call very deep", 400, says="JSON", body=b"[" * 100_000),
+    called("call large", 413, says="bytes", body=b'"' + b"x" * (2 << 20) + b'"'),
+    called("call nul", 201, WAITS, "", text="a\x00b"),
+    called("call signs", 201, WAITS, "", text=SIGNS),
+    called("call formula", 201, WAITS, "", text="=1+1"),
+    called("call nested", 201, WAITS, "", text={"a": [1] * 9}),
+    called("call number", 201, WAITS, "", text=10**40),
+    called("call 9999", 201, WAITS, "of this age", time="9999-12-31T23:59:59Z"),
+    called("call 1", 201, WAITS, "of this age", time="0001-01-01T00:00:00Z"),
+    called("call seconds", 201, WAITS, "", time=99_999_999_999),
+    called("call long ago", 201, WAITS, "", time="1970-01-01T00:00:00Z"),
+    # Hooks: gateways
+    texted("no secret", 403, "text=a&id=1", "secret is missing"),
+    texted("wrong secret", 403, "secret=a&text=a&id=1", "secret is wrong"),
+    texted("no id", 422, "secret={kannel secret}&text=a", "add id=%I"),
+    texted("no hook", 404, "", "no hook").at("/hooks/aaaaaaaaaaaa"),
+    texted("odd hook", 404, "", "no hook").at("/hooks/%00%ff/../x"),
+    Bad("by POST", "/hooks/{kannel}", b"", 405, says="GET"),
+    Bad("wrong kind", "/hooks/{secret}", b"<a/>", 415, media_type="text/xml",
+        headers={"X-Anoa-Secret": "{secret secret}"}, says="application/json"),
+    Bad("many fields of a hook", "/hooks/{secret}", b"a=b&" * 300, 400,
+        media_type="application/x-www-form-urlencoded", says="too many fields",
+        headers={"X-Anoa-Secret": "{secret secret}"}),
+    # The form in a browser
+    Bad("field deep", FIELD, deep("field deep", 60), 201, WAITS, says="nested"),
+    Bad("field cut", FIELD, b'{"id":"field cut","form":"incident"', 400, says="JSON"),
+    Bad("field packed", FIELD, b"\x1f\x8b", 415, says="Encoding",
+        headers={"Content-Encoding": "gzip"}),
+    Bad("field kind", FIELD, b"{}", 415, media_type="text/plain", says=JSON),
+    Bad("field nobody", FIELD, b"{}", 401, token="forged", says="not known"),
+    Bad("field 1970", FIELD, json.dumps({"id": "field 1970", "form": "incident", "version": "1",
+        "fields": FORM_ANSWERS | {"observed_at": "1970-01-01T00:00:00Z"}}).encode(), 201, WAITS,
+        says="long ago"),
+    Bad("field standing", "/field/standing", b'{"ids":7}', 400, says="ids"),
     Bad("no parts", PHONE, XML, 415, media_type="text/xml", says="multipart/form-data"),
 ]  # fmt: skip
 
@@ -227,14 +293,20 @@ class Place:
     def send(self, bad: Bad) -> Answer:
         at = urlsplit(self.running.address)
         connection = http.client.HTTPConnection(at.hostname, at.port, timeout=60)
+        path = re.sub(r"{([a-z ]+)}", lambda found: self.tokens[found[1]], bad.path)
         token = self.tokens.get(bad.token, "")
-        path = f"/t/{token}{bad.path}" if bad.path == PHONE else bad.path
+        path = f"/t/{token}{path}" if path == PHONE else path
         headers = {"Content-Type": bad.media_type, "Authorization": f"Bearer {token}",
                    "Accept-Language": "en"}  # fmt: skip
+        if bad.signed is not None:
+            said = hooks.sign(self.tokens["signed secret"], bad.body, int(time.time()) + bad.signed)
+            headers["X-Anoa-Signature"] = said
+        headers |= {name: re.sub(r"{([a-z ]+)}", lambda found: self.tokens[found[1]], value)
+                    for name, value in bad.headers.items()}  # fmt: skip
         if not token:
             del headers["Authorization"]
         with suppress(BrokenPipeError, ConnectionResetError):  # answered before the end
-            connection.request("POST", path, bad.body, headers | bad.headers)
+            connection.request(bad.method, path, bad.body, headers)
         said = connection.getresponse()
         found = Answer(said.status, said.getheader("Content-Type"), said.read())
         connection.close()

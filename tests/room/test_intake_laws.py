@@ -11,11 +11,11 @@ from anoa.errors import AnoaError
 from anoa.forms import FieldType
 from anoa.room import record
 from anoa.room.intake.filing import _acted
-from anoa.room.intake.json_front import DEEPEST, arrival_of
+from anoa.room.intake.json_front import arrival_of
 from anoa.room.intake.meaning import Case, sentences, steps_of
 from anoa.room.intake.storing import row_name
 from anoa.room.intake.tokens import Bearer
-from anoa.room.intake.values import Channel, told_time
+from anoa.room.intake.values import DEEPEST, Channel, told_time
 from anoa.room.intake.vault import Vault, new_key
 
 BEARER = Bearer(

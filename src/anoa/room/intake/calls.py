@@ -31,7 +31,16 @@ from anoa.room.intake.hooks import ID, KANNEL, SENDER, SIGNED, TEXT, TIME, UDH, 
 from anoa.room.intake.http import Unreadable, WrongMediaType, WrongMethod
 from anoa.room.intake.meaning import PLAIN, REPORTED
 from anoa.room.intake.storing import opened, seal, standing, store, vault
-from anoa.room.intake.values import Arrival, Channel, Receipt, Refused, State
+from anoa.room.intake.values import (
+    TOO_DEEP,
+    Arrival,
+    Channel,
+    Receipt,
+    Refused,
+    State,
+    is_deep,
+    told_time,
+)
 from anoa.room.models import Operation, SubmissionRow
 
 JSON_TYPES = ("application/json", "")
@@ -144,6 +153,8 @@ def _message(hook: Hook, data: Json, body: bytes, proof: str = "") -> Message:
     fields = {name: value for name, value in found.items()
               if not name.startswith("@") and value is not None}  # fmt: skip
     at, problems = moment_of(_word(found.get(TIME)))
+    if is_deep(fields):
+        fields, problems = {}, (*problems, TOO_DEEP)
     text = _word(found.get(TEXT))
     sender = sender_mark(_word(found.get(SENDER)))
     kept = _kept(found, sender, fields) if SENDER in hook.mapping else body
@@ -186,8 +197,8 @@ def moment_of(said: str) -> tuple[datetime | None, tuple[str, ...]]:
             seconds = float(said) / (1000 if len(said.partition(".")[0]) > 11 else 1)
             if not math.isfinite(seconds):
                 raise ValueError
-            return datetime.fromtimestamp(seconds, UTC), ()
-        return parse_instant(said.strip().replace(" ", "T")), ()
+            said = datetime.fromtimestamp(seconds, UTC).isoformat()
+        return told_time(instant_text(parse_instant(said.strip().replace(" ", "T"))))
     except (LogError, ValueError, OverflowError, OSError):
         return None, ("the time that the gateway states cannot be read",)
 

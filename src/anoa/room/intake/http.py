@@ -121,7 +121,8 @@ def need_plain(scope: Scope) -> None:
 
 
 async def body_of(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The whole body; raises TooLarge, or Gone when the sender left before its end."""
+    """The whole body; raises TooLarge, WrongMediaType for a packed one, or Gone when cut off."""
+    need_plain(scope)
     length = header(scope, b"content-length")
     if length.isdecimal() and int(length) > limit:
         raise TooLarge(limit)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from anoa.errors import AnoaError
-from anoa.oplog import Json, instant_text
+from anoa.oplog import instant_text
 from anoa.room.intake.desk import desk
 from anoa.room.intake.http import (
     Receive,
@@ -27,16 +27,22 @@ from anoa.room.intake.http import (
     body_of,
     header,
     in_thread,
-    need_plain,
     problem_of,
 )
 from anoa.room.intake.storing import Outcome, Sealed, seal
 from anoa.room.intake.tokens import Bearer, OutOfScope
-from anoa.room.intake.values import Arrival, Attachment, Channel, Receipt, told_time
+from anoa.room.intake.values import (
+    TOO_DEEP,
+    Arrival,
+    Attachment,
+    Channel,
+    Receipt,
+    is_deep,
+    told_time,
+)
 
 ONE, BATCH = "/api/v1/submissions", "/api/v1/submissions/batch"
 ONE_LIMIT, BATCH_LIMIT, LINES_LIMIT = 16 << 20, 32 << 20, 5_000
-DEEPEST = 12  # lists and objects within each other, as in the XML of phones
 NDJSON = b"application/x-ndjson"
 
 
@@ -113,8 +119,8 @@ def arrival_of(body: bytes, bearer: Bearer, channel: Channel) -> Arrival:
     if bearer.forms and sent.form not in bearer.forms:
         raise OutOfScope("this token is not for the form '{form}'", form=sent.form)
     observed_at, problems = told_time(sent.observed_at)
-    if _is_deep(sent.fields):
-        problems += ("the answers are nested deeper than any form: they lie in what was sent",)
+    if is_deep(sent.fields):
+        problems += (TOO_DEEP,)
         sent.fields = {}
     return Arrival(
         sent.id, sent.form, str(sent.version), channel, bearer.token, bearer.agency,
@@ -122,14 +128,6 @@ def arrival_of(body: bytes, bearer: Bearer, channel: Channel) -> Arrival:
         tuple(Attachment(one.name, one.media_type, one.content) for one in sent.attachments),
         observed_at, problems,
     )  # fmt: skip
-
-
-def _is_deep(value: Json, left: int = DEEPEST) -> bool:
-    """Whether a value is nested deeper than what reads it later may have to go."""
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return not left or any(_is_deep(one, left - 1) for one in inner)
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
@@ -153,7 +151,6 @@ def _need_post(scope: Scope) -> None:
 
 
 def _need_media_type(scope: Scope, known: tuple[str, ...]) -> None:
-    need_plain(scope)
     said = header(scope, b"content-type").partition(";")[0].strip().lower()
     if said not in known:
         raise WrongMediaType("send {known}, not {said}", known=known[0], said=said)
