@@ -186,7 +186,7 @@ def pages(picture: Any) -> list[str]:
         "/commitments", "/tasks", "/calendar", "/index", "/daily-reports", "/log", "/shift",
         "/unit/polresta-kendari", "/reports", "/reports?state=unanswered",
         "/reports?place=74.03", "/reports?threat_type=logistics_crowd&reliability=A",
-        "/reports?sub_district=74.03.01&credibility=6&obtained=document",
+        "/reports?sub_district=74.03.06&credibility=6&obtained=document",
         "/reports?order=rating", "/reports?order=observed&state=acknowledged",
     ]  # fmt: skip
 

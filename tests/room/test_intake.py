@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.openrosa_material import filled_in
 
 from anoa.errors import InputError, NotAllowed, StorageError, SubmissionError
+from anoa.openrosa import parse_submission
 from anoa.room import record
 from anoa.room.intake import tokens
 from anoa.room.intake.desk import desk
@@ -292,3 +294,51 @@ def test_a_token_that_makes_no_sense_is_refused_by_field(operation, field, value
     with pytest.raises(InputError) as refused:
         tokens.make(operation, new_token(**{field: value}), NOW)
     assert set(refused.value.fields) == {field}
+
+
+# What OpenRosa clients send is read by the same rules
+
+
+INCIDENT = {
+    "region": "74.03", "sub_district": "74.03.06", "place_class": "market",
+    "observed_at": "2024-08-08T19:00:00.000+08:00", "threat_type": "rumor", "obtained": "seen",
+    "reliability": "B", "credibility": "2", "account": "invented words",
+}  # fmt: skip
+
+
+def from_collect(operation, name, **changes):
+    """What ODK Collect sends of the form of incidents, stored and looked at by the follower."""
+    form = record.pack_of(operation).forms["incident"]
+    xml = filled_in(INCIDENT | changes, form=form.id, version=form.version, instance=f"uuid:{name}")
+    parsed = parse_submission(xml, record.pack_of(operation).forms)
+    sent = arrival(parsed.instance_id, xml, form=parsed.form_id, form_version=parsed.version,
+                   channel=Channel.OPENROSA, fields=dict(parsed.fields),
+                   problems=parsed.problems)  # fmt: skip
+    (receipt,) = stored(operation, sent)
+    file_all(operation)
+    return SubmissionRow.objects.get(number=receipt.number)
+
+
+def test_a_form_of_collect_is_filed_with_what_its_answers_say(operation):
+    row = from_collect(operation, "good")
+    report = record.current_picture(operation).reports[row.subject]
+    assert (row.state, report.sub_district, report.obtained) == ("filed", "74.03.06", "seen")
+    assert report.observed_at == datetime(2024, 8, 8, 11, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("place_class", "no-such-place", "not one of the list"),
+        ("sub_district", "74.71.01", "does not lie in 74.03"),
+        ("region", "99.99", "not a place that is known"),
+        ("credibility", "7", "not one of the list"), ("observed_at", "yesterday", "write a day"),
+        ("injured", "-3", "write a number from 0"), ("extra", "x", "does not ask this"),
+    ],
+)  # fmt: skip
+def test_an_answer_of_collect_that_cannot_be_read_waits_for_a_person(
+    operation, field, value, why
+):  # fmt: skip
+    row = from_collect(operation, "odd", **{field: value})
+    assert row.state == "needs_person"
+    assert any(said.startswith(f"{field}: ") and why in said for said in trouble(row))
