@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from anoa.cells import Cell, Cells, Strings, along
 from anoa.coordination.actors import Actor
-from anoa.coordination.consequences import follow, tick
+from anoa.coordination.consequences import ANSWERED, LOCAL, cell_of, follow, tick
 from anoa.coordination.duty import Duty
 from anoa.coordination.field import Finding, HelpCall, Materials, Station, Word
 from anoa.coordination.kinds import VERSION, check_entry
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 NOTHING: Things = MappingProxyType({thing: Shelf[Item]() for thing in THINGS})
 THING_OF: Mapping[type, str] = {kind: thing for thing, kind in THINGS.items()}
-CHAIN_LIMIT = 500  # entries that rules may make of one act; more means that rules chase each other
+CHAIN_LIMIT = 500  # entries that rules may make of one draft; more: they chase each other
 
 
 @dataclass(frozen=True)
@@ -346,35 +346,62 @@ def settle(
 
     ``salt`` gives 32 fresh hex characters at each call. Returns the new picture and the entries.
     """
-    work, waiting, made = picture, list(drafts), list[Entry]()
+    work, waiting, made, answers = picture, list(drafts), list[Entry](), _Answers(rules)
     while waiting:
-        if len(made) >= CHAIN_LIMIT:
+        if len(made) >= CHAIN_LIMIT * len(drafts):
             raise LogError("the rules of the pack chase each other: mend the ladder or protocols")
-        entry = waiting.pop(0).numbered(work.seq + 1, salt())
-        work = work.apply(entry)
-        made.append(entry)
-        if not waiting:
-            waiting.extend(_answers(work, rules, made))
+        first = work.seq + 1
+        numbered = [one.numbered(first + n, salt()) for n, one in enumerate(waiting)]
+        work = work.extended(numbered)
+        made += numbered
+        answers.add(numbered, work)
+        waiting = answers.next(work)
     return work, tuple(made)
 
 
-def _answers(picture: Picture, rules: Rules, made: list[Entry]) -> Iterable[Entry]:
-    """What rules make of the entries that were not answered yet, one entry at a time.
+class _Answers:
+    """What rules make of entries, one entry at a time, each answer once.
 
     An answer is asked for only when all before it are applied, so that each rule sees the whole.
+    Where the rules had nothing to say of a cell, it is not asked for again before something of
+    its region changed: else many entries would be asked again after each answer.
     """
-    for entry in made:
-        drafts = [
-            draft for draft in follow(picture, rules, entry)
-            if not any(_same(draft, done) for done in made)
-        ]  # fmt: skip
-        if drafts:
-            return drafts
-    return ()
 
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._asking: list[Entry] = []  # that a rule may answer
+        self._made: set[tuple[int | None, str, str]] = set()
+        self._quiet: dict[str, set[tuple[object, ...]]] = {}  # by region
+        self._about: dict[int, tuple[object, ...] | None] = {}  # by seq
 
-def _same(draft: Entry, done: Entry) -> bool:
-    return (draft.cause, draft.kind, draft.subject) == (done.cause, done.kind, done.subject)
+    def add(self, entries: Iterable[Entry], picture: Picture) -> None:
+        """Take entries that were applied."""
+        for entry in entries:
+            self._made.add((entry.cause, entry.kind, entry.subject))
+            if entry.kind in ANSWERED:
+                self._asking.append(entry)
+            if entry.kind in LOCAL:
+                changed: Any = picture.find(entry.thing, entry.subject)
+                self._quiet.pop(changed.region, None)
+            else:
+                self._quiet.clear()
+                self._about.clear()
+
+    def next(self, picture: Picture) -> list[Entry]:
+        """The answers to the first entry that has one which was not made yet."""
+        for entry in self._asking:
+            if entry.seq not in self._about:
+                self._about[entry.seq] = cell_of(picture, entry)
+            cell = self._about[entry.seq]
+            if cell is not None and cell in self._quiet.get(str(cell[0]), ()):
+                continue
+            found = follow(picture, self._rules, entry)
+            drafts = [one for one in found if (one.cause, one.kind, one.subject) not in self._made]
+            if drafts:
+                return drafts
+            if cell is not None and not found:
+                self._quiet.setdefault(str(cell[0]), set()).add(cell)
+        return []
 
 
 def opening(pack: Pack, at: datetime, *, exercise: bool) -> tuple[Entry, ...]:

@@ -41,6 +41,27 @@ STEPPING = frozenset({
 })  # fmt: skip
 VERIFYING = frozenset({"report.judged", "report.withdrawn", "incident.tied", "incident.merged"})
 
+ANSWERED = VERIFYING | STEPPING | {  # kinds of entries that a rule may answer
+    "logistics.stated", "threat.raised", "threat.lowered", "threat.provisional_expired",
+    "proposal.signed",
+}  # fmt: skip
+LOCAL = frozenset({  # kinds that change nothing of which rules read elsewhere than in their region
+    "threat.raised", "task.assigned", "task.withdrawn", "incident.verified", "incident.unverified",
+})  # fmt: skip
+
+
+def cell_of(state: State, entry: Entry) -> tuple[object, ...] | None:
+    """What the rules read to answer an entry, its region first; None where they look further.
+
+    Two entries of one cell find the same answers, but for their cause.
+    """
+    if entry.kind in VERIFYING or entry.kind == "proposal.signed":
+        return None
+    item: Any = state.find(entry.thing, entry.subject)
+    if entry.thing in ("threat", "logistics"):
+        return item.region, entry.kind, entry.subject, entry.at
+    return item.region, item.threat_type, entry.at, item.handling == "sealed"
+
 
 def follow(state: State, rules: Rules, entry: Entry) -> Drafts:
     """The entries that the written rules of the pack answer an entry with."""
