@@ -23,8 +23,9 @@ def grave_faults(page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("language", ["id", "en"])
-@pytest.mark.parametrize("width", [360, 1280], ids=["phone", "desktop"])
+@pytest.mark.parametrize(
+    ("width", "language"), [(360, "id"), (1280, "en")], ids=["phone-id", "desktop-en"]
+)
 def test_axe_finds_nothing_serious_on_the_pages(running, open_page, width, language):
     page = open_page(width, 900, language=language)
     faults = {}

@@ -43,8 +43,9 @@ def cookies_of(running, browser):
     return enter
 
 
-@pytest.mark.parametrize("language", ["id", "en"])
-@pytest.mark.parametrize("width", [360, 1280], ids=["phone", "desktop"])
+@pytest.mark.parametrize(
+    ("width", "language"), [(360, "id"), (1280, "en")], ids=["phone-id", "desktop-en"]
+)
 def test_every_page_holds_in_another_country(running, open_page, width, language):
     page = open_page(width, 900, member=ROAD.chair, language=language)
     for path in ROAD.pages(PAGES):

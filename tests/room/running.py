@@ -60,7 +60,7 @@ class Room:
     process: subprocess.Popen
     address: str
     printed: str
-    took_s: float
+    took_s: float  # from the command to the first page
     passwords: dict[str, str] = field(default_factory=dict)
 
 

