@@ -62,7 +62,8 @@ with opened_room() as folder:
     record.write(operation, lambda picture: first)
     tls.new_authority(folder, ["127.0.0.1"], at)
     for phone in ("1", "2", "3"):
-        print(make(operation, NewToken("civic-guard", ["submit"], f"phone {phone}"), at))
+        wanted = NewToken(sys.argv[2], ["submit"], f"phone {phone}", region=sys.argv[3])
+        print(make(operation, wanted, at))
 """
 
 
@@ -70,16 +71,21 @@ class FieldRoom:
     """The room's process, which can be killed and started again; it serves at another port then."""
 
     def __init__(self, folder: Path) -> None:
-        self.data, pack = folder / "data", folder / "pack"
+        pack = folder / "pack"
         shutil.copytree(PACK, pack)
         with (pack / "forms" / "incident.yaml").open("a") as form:
             form.write(PICTURE)
         (pack / "forms" / "station-help.yaml").write_text(HELP)
-        self.tokens = subprocess.run(
-            [sys.executable, "-c", SETUP, pack], env=environment(self.data), cwd=ROOT, text=True,
-            capture_output=True, check=True,
-        ).stdout.split()  # fmt: skip
+        self.set_up(folder, pack, "civic-guard")
         self.start()
+
+    def set_up(self, folder: Path, pack: Path, agency: str, region: str = "") -> None:
+        """Open the pack's exercise without playing it; make an authority and three tokens."""
+        self.data = folder / "data"
+        self.tokens = subprocess.run(
+            [sys.executable, "-c", SETUP, pack, agency, region], env=environment(self.data),
+            cwd=ROOT, text=True, capture_output=True, check=True,
+        ).stdout.split()  # fmt: skip
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -136,6 +142,7 @@ class Line:
     def __init__(self, room: FieldRoom) -> None:
         self.room, self.mode = room, "pass"
         self.hangs = threading.Event()
+        self.sent = self.received = 0  # bytes, by the phone
         self.door = socket.create_server(("127.0.0.1", 0))
         self.passed: dict[socket.socket, int] = {}
         self.pairs: list[tuple[socket.socket, socket.socket]] = []
@@ -156,6 +163,9 @@ class Line:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
+    def carry(self, to: socket.socket, part: bytes) -> None:
+        """Take as long as a line takes; this one takes no time."""
+
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
@@ -175,10 +185,12 @@ class Line:
     def _up(self, phone: socket.socket, room: socket.socket) -> None:
         with suppress(OSError):
             while part := phone.recv(8192):
+                self.sent += len(part)
                 self.passed[phone] = self.passed.get(phone, 0) + len(part)
                 if self.mode == "cut" and self.passed[phone] > MUCH:
                     self.hangs.set()
                     continue
+                self.carry(room, part)
                 room.sendall(part)
         self._end(phone, room)
 
@@ -187,6 +199,8 @@ class Line:
             while part := room.recv(65536):
                 if self.mode == "lose" and self.passed.get(phone, 0) > MUCH:
                     break
+                self.received += len(part)
+                self.carry(phone, part)
                 phone.sendall(part)
         self._end(phone, room)
 

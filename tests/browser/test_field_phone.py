@@ -11,7 +11,7 @@ from tests.browser.field_room import FieldRoom, Line
 from tests.browser.test_axe import grave_faults
 
 pytestmark = pytest.mark.browser
-READY = "#standing:has-text('Ready')"
+READY = "#standing:has-text('Ready:')"
 OUTBOX = """async () => {
   const { openVault } = await import("/field/files/vault.js");
   const items = await (await openVault()).items();
@@ -72,8 +72,8 @@ def picture(width: int, height: int) -> dict[str, object]:
 class Phone:
     """A browser with a profile on the disk; closed and opened again, it knows what it knew."""
 
-    def __init__(self, browser, profile, spki: str, address: str) -> None:
-        self.kind, self.profile, self.spki = browser.browser_type, profile, spki
+    def __init__(self, kind, profile, spki: str, address: str) -> None:
+        self.kind, self.profile, self.spki = kind, profile, spki
         self.address = address + "field/"
         self.complaints: list[str] = []
         self.context = None
@@ -156,7 +156,7 @@ def line(field_room):
 
 @pytest.fixture
 def phone(browser, tmp_path, field_room, line):
-    found = Phone(browser, tmp_path, field_room.spki, line.address)
+    found = Phone(browser.browser_type, tmp_path, field_room.spki, line.address)
     yield found.open()
     found.close()
 

@@ -37,11 +37,17 @@ POLICY = "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"
 @require_safe
 def shell(request: HttpRequest) -> HttpResponse:
     """The page of the form: the same for everybody, filled by its modules."""
-    answer = render(request, "room/field.html")
+    answer = render(request, "room/field.html", {"modules": _modules()})
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Permissions-Policy"] = POLICY
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
+
+
+@lru_cache(maxsize=1)
+def _modules() -> list[str]:
+    """Addresses of the modules, named in the page so that a phone asks for all at once."""
+    return [_place(name) for name in sorted(_files()) if name.endswith(".js")]
 
 
 @require_safe

@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -218,6 +219,7 @@ def token_list(desk: Desk) -> Context | HttpResponse:
         "rows": rows, "fresh": fresh, "now": datetime.now(UTC), "days": DAYS,
         "chosen_days": typed.get("days") or str(USUAL_DAYS), "chosen": typed.getlist("forms"),
         "base": desk.request.build_absolute_uri(f"/t/{fresh}") if fresh else "",
+        "link": desk.request.build_absolute_uri(reverse("field")) + f"#t={fresh}",
         "agencies": [(one, desk.pack.agencies[one].short) for one in own],
         "scopes": [(one, SCOPE_WORDS.get(one, one)) for one in tokens.SCOPES],
         "forms": [(form.id, desk.text(form.title)) for form in desk.pack.forms.values()],

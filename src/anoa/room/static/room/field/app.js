@@ -54,8 +54,7 @@ async function fetchLists() {
   if (!token) return;
   try {
     if (navigator.onLine === false) throw new Error("no network");
-    await fetchOne(token, "forms");
-    if (!denied) await fetchOne(token, "places");
+    await Promise.all([fetchOne(token, "forms"), fetchOne(token, "places")]);
     isLost = false;
   } catch {
     isLost = true;

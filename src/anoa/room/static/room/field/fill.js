@@ -67,6 +67,12 @@ export async function queue(vault, state, extra) {
   await vault.put(item, bytesOf(body));
 }
 
+// Whether a question is asked, or its list narrowed, by the answer to that field.
+function waits(form, name) {
+  const fields = form.screens.flatMap((one) => one.fields);
+  return fields.some((one) => one.by === name || (one.when && one.when.field === name));
+}
+
 function judge(boxes, fields, values) {
   const bad = fields.filter((field) => {
     const why = wrong(field, values);
@@ -103,7 +109,7 @@ export function fill(vault, state, number, { done, home, failed, sendWord = "sen
     timer = setTimeout(keepNow, KEEP_MS);
     drop(state.form, state.places, state.values);
     mark(boxes.get(field.name), "");
-    if (!isTyping) draw(field.name);
+    if (!isTyping && (field.type !== "choices" || waits(state.form, field.name))) draw(field.name);
   };
   function draw(focused) {
     const fresh = fields().map((field) => {

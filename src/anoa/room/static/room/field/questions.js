@@ -4,6 +4,8 @@ import { button, el, localText, said, say, tell } from "./parts.js";
 import { smallPicture } from "./picture.js";
 
 const RADIOS = 7; // longer lists are a menu
+const TICKS = 12; // of longer lists the chosen ones stand first, the others behind a button
+const LINE = 120; // longer texts have several lines
 
 export function holds(when, values) {
   if (!when) return true;
@@ -63,7 +65,7 @@ function choice(field, id, state, set) {
 function choices(field, id, state, set) {
   const list = fitting(field, state.values);
   const chosen = state.values[field.name] || [];
-  return list.map((one) => {
+  const ticks = list.map((one) => {
     const box = el("input", { type: "checkbox", name: id, value: one.id, checked: chosen.includes(one.id) });
     box.addEventListener("change", () => {
       const now = (state.values[field.name] || []).filter((other) => other !== one.id);
@@ -72,6 +74,10 @@ function choices(field, id, state, set) {
     });
     return el("label", { class: "tick" }, box, said(one.name));
   });
+  if (list.length <= TICKS) return ticks;
+  const isFirst = (_, n) => chosen.includes(list[n].id);
+  const others = ticks.filter((one, n) => !isFirst(one, n));
+  return [...ticks.filter(isFirst), el("details", {}, el("summary", {}, say("others", { n: others.length })), ...others)];
 }
 
 function typed(field, id, state, set, attributes) {
@@ -82,6 +88,7 @@ function typed(field, id, state, set, attributes) {
 }
 
 function text(field, id, state, set) {
+  if (field.most && field.most <= LINE) return typed(field, id, state, set, { maxlength: String(field.most) });
   const made = el("textarea", { id, rows: "4", maxlength: String(field.most || 2000) });
   made.value = state.values[field.name] || "";
   made.addEventListener("input", () => set(made.value.trim() || undefined, true));
@@ -175,11 +182,10 @@ export function difference(form, field, state) {
   const each = form.expects && form.expects[field.name];
   const counted = Number(state.values[field.name]);
   if (!each || !Number.isInteger(counted) || state.values[field.name] === undefined) return "";
-  const place = state.places.sub_districts.find((one) => one.id === state.values.sub_district);
-  const stations = state.values.polling_station ? 1 : place && place.stations;
+  const stations = state.values.polling_station ? 1 : Number(state.values.stations);
   if (!stations) return "";
-  const missing = counted - each * stations;
-  return say("difference", { expected: each * stations, difference: missing > 0 ? `+${missing}` : `${missing}` });
+  const over = counted - each * stations;
+  return say("difference", { expected: each * stations, difference: over > 0 ? `+${over}` : `${over}` });
 }
 
 // The question as one part of the page; ``changed(isTyping)`` is called after each answer.
