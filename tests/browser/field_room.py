@@ -58,6 +58,9 @@ with opened_room() as folder:
         ident=pack.id, pack_folder=exercise._snapshot(Path(sys.argv[1]), pack),
         pack_digest=pack.digest, time_zone=pack.time_zone, exercise=True,
     )
+    from anoa.room import accounts
+    one = pack.cast.get("guard-desk")
+    print(accounts.admit(operation, [one])[one.id] if one else "-")
     first = opening(pack, pack.exercise.injects[0].at, exercise=True)
     record.write(operation, lambda picture: first)
     tls.new_authority(folder, ["127.0.0.1"], at)
@@ -80,9 +83,9 @@ class FieldRoom:
         self.start()
 
     def set_up(self, folder: Path, pack: Path, agency: str, region: str = "") -> None:
-        """Open the pack's exercise without playing it; make an authority and three tokens."""
+        """Open the exercise without playing it; make an authority, a member and three tokens."""
         self.data = folder / "data"
-        self.tokens = subprocess.run(
+        self.password, *self.tokens = subprocess.run(
             [sys.executable, "-c", SETUP, pack, agency, region], env=environment(self.data),
             cwd=ROOT, text=True, capture_output=True, check=True,
         ).stdout.split()  # fmt: skip

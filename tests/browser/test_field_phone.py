@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 import zlib
 
 import pytest
@@ -129,6 +130,14 @@ class Phone:
             page.wait_for_selector(".picture img")
         page.click(".end .do" if send else ".end .quiet")
 
+    def ask_help(self) -> None:
+        self.page.click("#help")
+        self.page.select_option("#f-sub_district", "ve.ald.1")
+        self.page.select_option("#f-polling_station", "ve.ald.1-003")
+        self.page.locator("[data-field=need] input").first.check()
+        assert grave_faults(self.page) == []
+        self.page.click(".end .do")
+
     def states(self) -> list[str]:
         return sorted(state for _, state, _ in self.page.evaluate(OUTBOX))
 
@@ -245,7 +254,43 @@ def test_a_lost_answer_a_killed_server_and_a_revoked_token_lose_and_double_nothi
     assert real == []
 
 
-def test_a_call_for_help_without_signal_is_an_sms_and_never_counts_as_sent(phone, field_room, line):
+def answered(phone, password: str) -> None:
+    """A member of the institution answers the call that waits."""
+    page = phone.context.new_page()
+    page.goto(phone.address.replace("field/", "accounts/login/"))
+    page.fill("[name=login]", "guard-desk")
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_selector("nav")
+    button = page.get_by_role("button", name="Answer the call")
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while page.goto(phone.address.replace("field/", "help")) and not button.count():
+        assert time.monotonic() < until, "the call was not filed"
+        page.wait_for_timeout(200)
+    button.last.click()
+    page.wait_for_selector("text=Answered")
+    page.close()
+
+
+def test_a_call_for_help_counts_as_unsent_until_a_person_answers(phone, field_room):
+    page = phone.page
+    phone.enter(field_room.tokens[2])
+    phone.ask_help()
+    card = page.locator(".call")
+    page.wait_for_selector(".call:has-text('The room has it under number')")
+    assert "Not sent: no person has answered yet." in card.inner_text()
+    answered(phone, field_room.password)
+    page.reload()
+    page.wait_for_selector(".call.done:has-text('A person has answered')")
+    assert card.locator("a").count() == 0
+    card.get_by_role("button", name="Delete").click()
+    card.wait_for(state="detached")
+    assert phone.complaints == []
+
+
+def test_a_call_for_help_without_signal_is_an_sms_and_is_over_after_two_hours(
+    phone, field_room, line
+):
     known = len(field_room.rows())
     page = phone.page
     page.clock.install()
@@ -256,12 +301,7 @@ def test_a_call_for_help_without_signal_is_an_sms_and_never_counts_as_sent(phone
         "  if (link) { document.body.dataset.asked = link.href; event.preventDefault(); } })"
     )
     phone.lose_network(line)
-    page.click("#help")
-    page.select_option("#f-sub_district", "ve.ald.1")
-    page.select_option("#f-polling_station", "ve.ald.1-003")
-    page.locator("[data-field=need] input").first.check()
-    assert grave_faults(page) == []
-    page.click(".end .do")
+    phone.ask_help()
     card = page.locator(".call")
     card.wait_for()
     assert page.get_attribute("body[data-asked]", "data-asked").startswith(

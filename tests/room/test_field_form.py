@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from anoa.errors import StorageError
-from anoa.room import actions
+from anoa.room import actions, stations
 from anoa.room.field import content, front, pages
 from anoa.room.field.numbers import help_calls
 from anoa.room.intake import tokens
@@ -110,6 +110,24 @@ def test_a_token_takes_along_the_places_of_its_region(operation):
     assert all(one["stations"] for one in said["sub_districts"])
     everywhere = content.places_of(bearer(operation))
     assert len(everywhere["sub_districts"]) > len(said["sub_districts"])
+
+
+def test_the_codes_of_a_register_take_the_place_of_numbers_and_nothing_else_comes_along(
+    operation, member
+):
+    said = content.places_of(bearer(operation, region="74.03"))
+    assert not said["has_register"] and "codes" not in said["sub_districts"][0]
+    rows = "code,sub_district,category\n74.03.07-A9,74.03.07,very_vulnerable\n"
+    try:
+        stations.import_register(member("kpu-prov"), rows.encode())
+        said = content.places_of(bearer(operation, region="74.03"))
+    finally:
+        stations.forget()
+    assert said["has_register"]
+    found = {one["id"]: one["codes"] for one in said["sub_districts"]}
+    assert found["74.03.07"] == [["74.03.07-A9", "A9"]]
+    assert found["74.03.06"] == []
+    assert "very_vulnerable" not in json.dumps(said)
 
 
 def test_numbers_that_are_none_are_told_at_the_start():

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from anoa.forms import Form
 from anoa.pack import Pack
-from anoa.room import record
+from anoa.room import record, stations
 from anoa.room.intake.tokens import Bearer
 from anoa.room.intake.values import Channel
 from anoa.room.models import Operation
@@ -46,11 +46,13 @@ def _is_for(form: Form, bearer: Bearer, pack: Pack) -> bool:
 
 
 def places_of(bearer: Bearer) -> dict[str, Any]:
-    """Regions and sub-districts with their number of polling stations, within the token's region.
+    """Regions and sub-districts with their polling stations, within the token's region.
 
-    ``stations`` is None where nobody knows how many there are. Unknown is no zero.
+    ``codes`` are those of the register. Until there is one, ``stations`` is how many there are, or
+    None where nobody knows: unknown is no zero. Nothing else of the register leaves the room.
     """
     pack = record.pack_of(Operation.objects.get(pk=bearer.operation))
+    places = stations.places_of(pack)
     below = {one.region for one in pack.sub_districts.values()}
     regions = [
         {"id": code, "name": pack.place_name(code)}
@@ -59,14 +61,20 @@ def places_of(bearer: Bearer) -> dict[str, Any]:
     ]
     known = {one["id"] for one in regions}
     return {
-        "has_register": False,
+        "has_register": places.has_register,
         "regions": regions,
         "sub_districts": [
-            {"id": one.code, "name": one.name, "region": one.region,
-             "stations": one.polling_stations}
+            {"id": one.code, "name": one.name, "region": one.region}
+            | _stations(places, one.code, one.polling_stations)
             for one in pack.sub_districts.values() if one.region in known
         ],
     }  # fmt: skip
+
+
+def _stations(places: stations.Places, sub_district: str, count: int | None) -> dict[str, Any]:
+    if not places.has_register:
+        return {"stations": count}
+    return {"codes": [[one.code, one.name] for one in places.stations_in(sub_district)]}
 
 
 def _is_within(code: str | None, above: str, regions: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ const TOKEN = /^anoa_[a-z2-7]{10}_[a-z2-7]{32}$/;
 const LOOK_MS = 5000;
 const STAND_MS = 15000;
 const CLOCK_MS = 120000;
+const CALL_MS = 6 * 60 * 60 * 1000; // so long it is asked whether a call was answered, if late
 const LOW_BYTES = 20e6;
 
 let words = {};
@@ -103,18 +104,17 @@ async function askBackground() {
 // A call for help stays unsent until a person answers: ask how the calls stand.
 async function lookAtCalls() {
   const items = await vault.items();
-  const open = items.filter((one) => one.head.becomes === "help" && one.state === "received" && !one.head.ended);
+  const since = Date.now() - CALL_MS;
+  const isOpen = (one) => one.head.becomes === "help" && one.state === "received" && one.made_at > since;
+  const open = items.filter((one) => isOpen(one) && !one.head.ended);
   const token = await vault.kept("token");
   if (!open.length || !token || denied || navigator.onLine === false) return;
   const body = JSON.stringify({ ids: open.map((one) => one.id) });
   const answer = await ask(token, "/field/standing", { body }).catch(() => null);
   if (!answer || !answer.said || !answer.said.standing) return;
   for (const one of open) {
-    const state = answer.said.standing[one.id];
-    const isOver = state !== "acknowledged" && one.expires_at < Date.now();
-    if (["acknowledged", "expired"].includes(state) || isOver) {
-      await vault.mark(one.id, {}, { ...one.head, ended: isOver ? "expired" : state });
-    }
+    const ended = answer.said.standing[one.id];
+    if (["acknowledged", "expired"].includes(ended)) await vault.mark(one.id, {}, { ...one.head, ended });
   }
   await redraw();
 }
