@@ -107,11 +107,12 @@ def road(request) -> Iterator[Road]:
 @pytest.fixture
 def operation(db):
     """The exercise as the demo plays it; afterwards its rows must be what replay gives."""
-    from anoa.room import record
+    from anoa.room import record, search_rows
 
     found = record.current_operation()
     yield found
     assert record.rows_equal_replay(found)
+    assert search_rows.equals_replay(found, record.pack_of(found), record.current_picture(found))
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ LAYERS = {
     "pack": 5,
     "boundaries": 6,
     "picture": 6,
+    "searching": 6,
     "columns": 7,
     "maps": 7,
     "situation": 8,

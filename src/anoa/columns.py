@@ -139,15 +139,28 @@ def _joined(shelf: Shelf[Any]) -> _Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What the words of a search mean: for each word the codes by column, any of which will do.
+
+    Things of ``ids`` were found by what is written in them, whatever their codes.
+    """
+
+    groups: tuple[Mapping[str, frozenset[str]], ...] = ()
+    ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What is asked for: words by column (any of them), and times by column (from, and before).
 
-    ``unanswered_at`` asks for reports that nobody had acknowledged in time at that moment.
+    ``unanswered_at`` asks for reports that nobody had acknowledged in time at that moment;
+    ``said`` for those that a search means.
     """
 
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     times: Mapping[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     unanswered_at: datetime | None = None
+    said: Said | None = None
 
 
 EVERYTHING = Wanted()
@@ -305,14 +318,7 @@ def find(picture: Picture, thing: str, wanted: Wanted = EVERYTHING) -> Found:
 def _wanted(columns: _Joined, wanted: Wanted) -> Array:
     mask: Array = np.ones(len(columns.shelf), bool)
     for name, words in wanted.words.items():
-        column = columns[name]
-        numbers = [_VOCABULARY.numbers[word] for word in words if word in _VOCABULARY.numbers]
-        if len(numbers) == 1:
-            mask &= column == numbers[0]
-        else:
-            listed = np.zeros(len(_VOCABULARY.words) + 1, bool)
-            listed[numbers] = True
-            mask &= listed[column]
+        mask &= _among(columns[name], words)
     for name, (start, end) in wanted.times.items():
         if start is not None:
             mask &= columns[name] >= _instant(start)
@@ -321,7 +327,35 @@ def _wanted(columns: _Joined, wanted: Wanted) -> Array:
     if wanted.unanswered_at is not None:
         mask &= columns["state"] == _VOCABULARY.number("recorded")
         mask &= columns["acknowledge_by"] < _instant(wanted.unanswered_at)
+    if wanted.said is not None:
+        mask &= _meant(columns, wanted.said)
     return np.flatnonzero(mask)
+
+
+def _among(column: Array, words: frozenset[str]) -> Array:
+    """Which of a column's words are among these."""
+    numbers = [_VOCABULARY.numbers[word] for word in words if word in _VOCABULARY.numbers]
+    found: Array
+    if len(numbers) == 1:
+        found = column == numbers[0]
+        return found
+    listed = np.zeros(len(_VOCABULARY.words) + 1, bool)
+    listed[numbers] = True
+    found = listed[column]
+    return found
+
+
+def _meant(columns: _Joined, said: Said) -> Array:
+    """Which things each word of a search names by one of their codes, and those named by id."""
+    mask: Array = np.full(len(columns.shelf), bool(said.groups))
+    for group in said.groups:
+        named: Array = np.zeros(len(columns.shelf), bool)
+        for name, words in group.items():
+            named |= _among(columns[name], words)
+        mask &= named
+    places = (columns.shelf.place_of(ident) for ident in said.ids)
+    mask[[place for place in places if place is not None]] = True
+    return mask
 
 
 def _allowed(columns: _Joined, places: Array, sight: Sight) -> Array:

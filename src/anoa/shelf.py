@@ -79,7 +79,7 @@ class Shelf(Mapping[str, T]):
         fresh: dict[str, int] = {}
         length = self._length
         for item in items:
-            place = self._place(item.id)
+            place = self.place_of(item.id)
             if place is None:
                 place = fresh.setdefault(item.id, length)
                 length += place == length
@@ -113,7 +113,8 @@ class Shelf(Mapping[str, T]):
         own = {item.id: place for place, item in enumerate(self.values())}
         return own | fresh, {}
 
-    def _place(self, ident: str) -> int | None:
+    def place_of(self, ident: str) -> int | None:
+        """The place of the thing of that id, counted from 0; None when it is not here."""
         place = self._register.get(ident)
         if place is not None and place < self._length and self.at(place).id == ident:
             return place
@@ -124,18 +125,18 @@ class Shelf(Mapping[str, T]):
         return self.boxes[place // BOX].items[place % BOX]
 
     def __getitem__(self, ident: str) -> T:
-        place = self._place(ident)
+        place = self.place_of(ident)
         if place is None:
             raise KeyError(ident)
         return self.at(place)
 
     def get(self, ident: str, default: Any = None) -> Any:
         """The thing of that id, or the default."""
-        place = self._place(ident)
+        place = self.place_of(ident)
         return default if place is None else self.at(place)
 
     def __contains__(self, ident: object) -> bool:
-        return isinstance(ident, str) and self._place(ident) is not None
+        return isinstance(ident, str) and self.place_of(ident) is not None
 
     def __len__(self) -> int:
         return self._length

@@ -30,7 +30,7 @@ from anoa.room.together import SHARED_KEYS
 pytestmark = pytest.mark.postgres
 ON_BOTH = (
     "test_record.py", "test_road.py", "test_live.py", "test_drafts.py", "test_locking.py",
-    "test_shift.py", "test_intake.py",
+    "test_shift.py", "test_intake.py", "test_search.py",
 )  # fmt: skip
 INNER_S = 900
 

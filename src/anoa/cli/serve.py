@@ -152,7 +152,9 @@ def _migrate() -> None:
 def _renew_rows(folder: DataFolder) -> None:
     from anoa.room import record
 
-    if record.renew_rows():
+    renewed = record.renew_rows()
+    record.renew_search(anew=bool(renewed))
+    if renewed:
         print(f"The rows of {folder.path} were made anew from its log.", file=sys.stderr)
 
 

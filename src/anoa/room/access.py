@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
@@ -55,6 +56,17 @@ def reads_things(member: Member) -> bool:
 def view(member: Member, picture: Picture) -> Picture:
     """What the member may see of the picture."""
     return picture.seen_by(agency_of(member), sees(member))
+
+
+def visible(agency: str | None, widest: Handling) -> Q:
+    """The one rule (``sight.may_see``) as a condition on rows with an owner and a handling."""
+    found = Q(handling=Handling.PUBLIC.value)
+    if agency is None:
+        return found
+    found |= Q(owner=agency)
+    if widest is not Handling.PUBLIC:
+        found |= Q(handling=Handling.INSTITUTIONS.value)
+    return found
 
 
 def may_read(entry: Entry, picture: Picture, agency: str | None, widest: Handling) -> bool:

@@ -80,6 +80,28 @@ class ThingRow(models.Model):
         ]
 
 
+class SearchRow(models.Model):
+    """The words by which a thing is found, as ``searching.document`` gives them; see ``search``.
+
+    SQLite keeps an index of them in the table ``room_searchtext`` (by triggers), PostgreSQL in an
+    index on the words.
+    """
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
+    thing = models.CharField(max_length=WORD_CHARS)
+    ident = models.CharField(max_length=ID_CHARS)
+    owner = models.CharField(max_length=ID_CHARS)
+    handling = models.CharField(max_length=WORD_CHARS)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(
+                fields=["operation", "thing", "ident"], name="one_search_row_a_thing"
+            )
+        ]
+
+
 class Member(models.Model):
     """Who a signed-in user is; ``agency`` is empty for the host's administrator."""
 

@@ -30,6 +30,7 @@ from anoa.errors import AnoaError, StorageError
 from anoa.oplog import Entry, Handling, plain
 from anoa.pack import Pack, load_pack
 from anoa.picture import Picture, settle
+from anoa.room import search_rows
 from anoa.room.history import History, Mark
 from anoa.room.models import EntryRow, Operation, ThingRow
 from anoa.room.notices import MOVED, tell
@@ -239,7 +240,9 @@ def _write(
         if not made:
             return ()
         EntryRow.objects.bulk_create(_entry_row(operation, entry) for entry in made)
-        _upsert(operation, _changed(before.things, after.things))
+        changed = _changed(before.things, after.things)
+        _upsert(operation, changed)
+        search_rows.keep(operation, pack_of(operation), before.things, changed)
         tell(MOVED)
         transaction.on_commit(lambda: _tell(operation, after, made), robust=True)
     with _LOCK:
@@ -337,6 +340,15 @@ def _make_rows_anew(operation: Operation) -> None:
             ),
             batch_size=2000,
         )
+
+
+def renew_search(*, anew: bool = False) -> None:
+    """Make the words of the search where an earlier anoa kept none, or ``anew``."""
+    for operation in Operation.objects.all():
+        if anew or search_rows.is_missing(operation):
+            with _LOCK, _storage_errors(), transaction.atomic():
+                Operation.objects.select_for_update().get(pk=operation.pk)
+                search_rows.make_anew(operation, pack_of(operation), current_picture(operation))
 
 
 # Proof

@@ -14,12 +14,14 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from anoa.columns import ORDERS, Found, Wanted, find
+from anoa.columns import ORDERS, Found, Said, Wanted, find
 from anoa.coordination import VERBS
 from anoa.coordination.values import Verdict
 from anoa.oplog import Handling
-from anoa.room import places, queries
+from anoa.room import access, places, queries
+from anoa.room.search import Reader
 from anoa.room.views import words
+from anoa.searching import Question
 
 if TYPE_CHECKING:
     from anoa.room.views.desk import Desk
@@ -61,13 +63,15 @@ class Asked:
     after: int | None
     before: int | None
     ignored: tuple[str, ...]
+    text: str = ""
+    capped: bool = False
 
     @property
     def query(self) -> str:
         """The filters as a query, without the place in the list: an address to be kept."""
         days = {"from": self.first_day, "to": self.last_day}
         order = {"order": self.order} if self.order != "newest" else {}
-        asked = {"place": self.place, **self.chosen, **days, **order}
+        asked = {"q": self.text, "place": self.place, **self.chosen, **days, **order}
         return urlencode({name: value for name, value in asked.items() if value})
 
 
@@ -84,13 +88,27 @@ def asked(desk: Desk) -> Asked:
     order = given.get("order", "")
     first, last = (_day(given.get(name, ""), ignored) for name in ("from", "to"))
     place = places.chosen_place(desk)
+    question, said, capped = _said(desk, ignored)
     return Asked(
         Wanted(_words(desk, chosen, place), _times(desk, first, last),
-               desk.at if chosen["state"] == "unanswered" else None),
+               desk.at if chosen["state"] == "unanswered" else None, said),
         order if order in ORDERS else "newest", chosen, place,
         first.isoformat() if first else "", last.isoformat() if last else "",
         _cursor(given.get("after", "")), _cursor(given.get("before", "")), tuple(ignored),
+        question.text, capped,
     )  # fmt: skip
+
+
+def _said(desk: Desk, ignored: list[str]) -> tuple[Question, Said | None, bool]:
+    """What is searched for, what it means for reports, and whether texts were left unread."""
+    question = Question.of(desk.request.GET.get("q", ""))
+    if not question.text:
+        return question, None, False
+    ignored += question.left_out
+    agency = access.agency_of(desk.member)
+    reader = Reader(desk.operation, desk.pack, desk.picture, agency, desk.sees)
+    hits = reader.hits(question)
+    return question, reader.said(question, "report", hits), hits.more
 
 
 def found(desk: Desk, wanted: Wanted) -> Found:
