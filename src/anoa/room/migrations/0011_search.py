@@ -38,7 +38,7 @@ def undo(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('room', '0009_hooks_and_imports'),
+        ('room', '0010_polling_stations'),
     ]
 
     operations = [
