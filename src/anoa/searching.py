@@ -38,8 +38,8 @@ _NAMES: dict[str, Mapping[str, Mapping[str, frozenset[str]]]] = {}  # a process 
 def tokens(text: str) -> list[str]:
     """The words of a text as they are compared: without case, accents and signs.
 
-    >>> tokens("Pos TPS-3, Pelabuhan RAHA")
-    ['pos', 'tps', '3', 'pelabuhan', 'raha']
+    >>> tokens("Élan: NORTH-3, 10.2")
+    ['elan', 'north', '3', '10.2']
     """
     plain = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(one for one in plain if not unicodedata.combining(one))
@@ -59,8 +59,8 @@ class Question:
     def of(cls, text: str) -> Question:
         """Read what was typed.
 
-        >>> Question.of(" r 12 ").ident, Question.of("Raha logistics").terms
-        ('R-0012', ('raha', 'logistics'))
+        >>> Question.of(" r 12 ").ident, Question.of("North logistics").terms
+        ('R-0012', ('north', 'logistics'))
         """
         text = " ".join(text.split())[:200]
         words = tuple(dict.fromkeys(tokens(text)))

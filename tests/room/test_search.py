@@ -55,10 +55,10 @@ def test_what_an_institution_writes_is_found_by_the_beginnings_of_its_words(sign
 
 
 def test_the_words_are_compared_without_case_accents_and_signs():
-    assert tokens("Dépôt, ÉLAN 74.03.01 & E-KTP") == ["depot", "elan", "74.03.01", "e", "ktp"]
+    assert tokens("Dépôt, ÉLAN 74.03.01 & E-card") == ["depot", "elan", "74.03.01", "e", "card"]
     assert Question.of("dep ela").is_in(" ".join(tokens("Élan Dépôt")))
     assert not Question.of("lan").is_in("elan")
-    assert not Question.of("e").is_in("elan") and Question.of("e").is_in("e ktp")
+    assert not Question.of("e").is_in("elan") and Question.of("e").is_in("e card")
     assert Question.of("").terms == () and not Question.of("--").is_in("a b")
     assert len(Question.of(" ".join("abcdefghij")).terms) == 8
     assert Question.of(" ".join("abcdefghij")).left_out == ("i", "j")

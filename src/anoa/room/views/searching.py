@@ -16,7 +16,7 @@ from anoa.room.queries import Some
 from anoa.room.search import Hits, Reader
 from anoa.room.views import words
 from anoa.room.views.desk import Desk, desk_page
-from anoa.searching import Question, codes_of, texts
+from anoa.searching import Question, codes_of, texts, tokens
 
 Context = dict[str, Any]
 SHOWN = 20  # of each kind
@@ -72,15 +72,25 @@ def _lines(desk: Desk, items: tuple[Item, ...]) -> Iterator[Line]:
     for item in items:
         said = " · ".join(texts(item))
         cut = said if len(said) <= EXCERPT_CHARS else said[:EXCERPT_CHARS].rstrip() + "…"
-        about = desk.describe(item)
+        about = _about(desk, item)
         state = str(getattr(item, "state", ""))
         known = state if state in words.STATE_WORDS or state in words.CHOICE_WORDS else ""
         yield Line(item, about, known, "" if said == about else cut)
 
 
+def _about(desk: Desk, item: Any) -> str:
+    """A thing in a few words; of a task what it asks for."""
+    protocol = desk.pack.protocols.get(getattr(item, "protocol", ""))
+    asked = [desk.text(one.text) for one in protocol.actions if one.id == item.action] \
+        if protocol else []  # fmt: skip
+    return " – ".join([*asked, desk.describe(item)])
+
+
 def _places(desk: Desk, question: Question) -> Iterator[tuple[str, str]]:
-    """The regions and sub-districts that all words name, each with the page to read."""
-    for code in sorted(_meant(desk, question, "place"))[:SHOWN]:
+    """The regions and sub-districts with all words in their own names, and the page to read."""
+    own = {code: " ".join(tokens(f"{code} {desk.pack.place_name(code)}"))
+           for code in sorted(_meant(desk, question, "place"))}  # fmt: skip
+    for code in [code for code, said in own.items() if question.is_in(said)][:SHOWN]:
         if code in desk.pack.regions:
             yield code, reverse("region", args=[code])
         else:
