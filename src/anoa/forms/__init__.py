@@ -9,6 +9,7 @@ from anoa.forms.publishing import (
     NO_FORM_WORDS,
     FormRefused,
     FormWords,
+    asks_for,
     check_publishing,
     refusals,
     refused_types,
@@ -30,5 +31,5 @@ from anoa.forms.values import (
 __all__ = [
     "CHANNELS", "MOST_FIELDS", "NO_FORM_WORDS", "Answers", "Audience", "Becomes", "Choice",
     "Condition", "Field", "FieldType", "Form", "FormRefused", "FormWords", "Places", "Screen",
-    "Texts", "check_publishing", "read_answers", "refusals", "refused_types",
+    "Texts", "asks_for", "check_publishing", "read_answers", "refusals", "refused_types",
 ]  # fmt: skip

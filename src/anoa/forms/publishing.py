@@ -156,6 +156,15 @@ def _spoken(name: str, texts: Texts, words: FormWords) -> Iterator[Refusal]:
             yield Refusal(name, f"the words in '{language}' hold a {hit.kind}")
 
 
+def asks_for(text: str, words: FormWords = NO_FORM_WORDS) -> str:
+    """What a label or the head of a column asks for that no form asks; empty when nothing.
+
+    >>> asks_for("Phone number")
+    'how to reach somebody'
+    """
+    return next((what for what, _found in _asked(text, words)), "")
+
+
 def _asked(text: str, words: FormWords) -> Iterator[tuple[str, str]]:
     rest = _without(text, (*ALLOWED, *words.allowed))
     for what, english in ASKS.items():

@@ -7,6 +7,7 @@ from django.urls import path
 from anoa.room.field import pages as field
 from anoa.room.views import (
     hooks,
+    importing,
     incoming,
     intake,
     papers,
@@ -40,6 +41,9 @@ urlpatterns = [
     path("reports/export", reports.export, name="report_export"),
     path("reports/<str:ident>", work.report, name="report"),
     path("hooks", hooks.listing, name="hooks"),
+    path("import", importing.listing, name="imports"),
+    path("import/<slug:ident>", importing.one, name="import"),
+    path("import/<slug:ident>/faults.csv", importing.faults, name="import_faults"),
     path("paste", paste.listing, name="pastes"),
     path("paste/<int:number>", paste.one_message, name="paste"),
     path("incidents/<str:ident>", work.incident, name="incident"),

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 import msgspec
 from django.db import transaction
 
-from anoa.errors import AnoaError, LogError
+from anoa.errors import AnoaError, LogError, Saying
 from anoa.messages import ROUTINE, RawMessage, read_message
 from anoa.messages.cleaning import cleaned
 from anoa.messages.splitting import MESSAGE_LIMIT
@@ -30,7 +30,7 @@ from anoa.room.intake import hooks
 from anoa.room.intake.hooks import ID, KANNEL, SENDER, SIGNED, TEXT, TIME, UDH, Forged, Hook
 from anoa.room.intake.http import Unreadable, WrongMediaType, WrongMethod
 from anoa.room.intake.meaning import PLAIN, REPORTED
-from anoa.room.intake.storing import opened, seal, standing, store, vault
+from anoa.room.intake.storing import opened, seal, sealed_reason, standing, store, vault
 from anoa.room.intake.values import (
     TOO_DEEP,
     Arrival,
@@ -48,6 +48,8 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 NEEDED = ("region", "threat_type", "place_class")
 PARTS_LIMIT = 10
 PART_FORM = "part"
+WAITS = "part {n} of {all} of a longer message: the rest has not come"
+NOT_SAID = "the message does not say this for sure: {field}"
 JOINS_WITHIN = timedelta(days=1)
 CHARSETS = {"ucs-2": "utf-16-be", "utf-16": "utf-16-be", "gsm": "utf-8", "": "utf-8"}
 CHARSET = re.compile(
@@ -294,7 +296,7 @@ def arrival_of(hook: Hook, said: Message, pack: Pack, now: datetime) -> Arrival:
 
 
 def _part_arrival(hook: Hook, said: Message, part: Part) -> Arrival:
-    why = f"part {part.number} of {part.count} of a longer message: the rest has not come"
+    why = Saying(WAITS, n=part.number, all=part.count)
     return Arrival(
         said.ident, PART_FORM, "", Channel.SMS, hook.token, hook.agency, "", said.body,
         {"kind": part.key}, (), said.at, (why,),
@@ -311,7 +313,7 @@ def read_text(said: Message, pack: Pack, now: datetime) -> tuple[dict[str, Json]
     try:
         draft = read_message(RawMessage(text, min(said.at or now, now)), pack, now)
     except AnoaError as error:
-        return {}, (str(error),)
+        return {}, (Saying(error.sentence, **error.values),)
     names = (*REPORTED, "observed_at")
     fields: dict[str, Json] = {name: v for name in names if (v := draft.value(name))}
     fields.setdefault("obtained", "received")
@@ -320,7 +322,7 @@ def read_text(said: Message, pack: Pack, now: datetime) -> tuple[dict[str, Json]
     if draft.value("kind") == ROUTINE:
         return fields, ("the message tells of nothing: it may be a sign of life of a post",)
     missing = [name for name in NEEDED if name not in fields]
-    return fields, tuple(f"{name}: the message does not say it for sure" for name in missing)
+    return fields, tuple(Saying(NOT_SAID, field=name) for name in missing)
 
 
 # Long messages
@@ -340,9 +342,10 @@ def joined(hook: Hook, said: Message, now: datetime) -> Receipt | None:
         (outcome,) = store([seal(hook.operation, arrival_of(hook, whole, pack, now))])
         if isinstance(outcome, Refused):
             raise outcome
-        SubmissionRow.objects.filter(pk__in=[row.pk for row, _said in rows.values()]).update(
-            state=str(State.DISCARDED), closed_at=now, closed_by=hook.token
-        )
+        for row, _said in rows.values():
+            row.state, row.closed_at, row.closed_by = str(State.DISCARDED), now, hook.token
+            row.reason = sealed_reason(row, f"→ {outcome.code}")
+            row.save(update_fields=["state", "closed_at", "closed_by", "reason"])
     return outcome
 
 
