@@ -323,7 +323,7 @@ def test_no_cells_break_the_reader_of_rows(world, rows):
 def world(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         pack = record.pack_of(record.current_operation())
-    return pack.forms["incident"], pack
+        yield pack.forms["incident"], pack
 
 
 def test_a_field_that_no_column_is_is_told_once_and_may_be_the_same_for_all(operation):
