@@ -258,7 +258,7 @@ def _examine(content: bytes) -> bool:
             if "xl/workbook.xml" not in packed.namelist():
                 raise NoTable("this is no table: bring CSV or XLSX")
             return sum(_examined(packed, one) for one in parts) > 0
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, OSError, EOFError,
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError,
             ValueError, RuntimeError, zlib.error) as error:  # fmt: skip
         raise NoTable("the workbook cannot be read: save it as .xlsx or CSV anew") from error
 
