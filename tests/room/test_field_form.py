@@ -117,7 +117,7 @@ def test_the_codes_of_a_register_take_the_place_of_numbers_and_nothing_else_come
 ):
     said = content.places_of(bearer(operation, region="74.03"))
     assert not said["has_register"] and "codes" not in said["sub_districts"][0]
-    rows = "code,sub_district,category\n74.03.07-A9,74.03.07,very_vulnerable\n"
+    rows = "code,sub_district,category,reasons\n74.03.07-A9,74.03.07,very_vulnerable,sea\n"
     try:
         stations.import_register(member("kpu-prov"), rows.encode())
         said = content.places_of(bearer(operation, region="74.03"))
