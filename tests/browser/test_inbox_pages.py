@@ -24,8 +24,23 @@ def sound(page) -> None:
         assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
 
-def sent(address: str) -> dict:
-    body = json.dumps({"id": "browser-1", "form": "report", "version": "1", "fields": ODD})
+DRAWN = """() => {
+  const sheet = document.createElement("canvas"); sheet.width = 40; sheet.height = 30;
+  sheet.getContext("2d").fillRect(5, 5, 20, 20);
+  return ["image/jpeg", "image/png", "image/webp"].map(kind => sheet.toDataURL(kind));
+}"""
+SHOWN = """() => Promise.all([...document.querySelectorAll("main img")].map(async one => {
+  one.loading = "eager"; await one.decode(); return one.naturalWidth;
+}))"""
+
+
+def sent(address: str, pictures: list[str]) -> dict:
+    files = [
+        {"name": f"{n}.jpg", "media_type": "image/jpeg", "content": one.partition(",")[2]}
+        for n, one in enumerate(pictures)
+    ]
+    held = {"id": "browser-1", "form": "report", "version": "1", "fields": ODD}
+    body = json.dumps(held | {"attachments": files})
     asked = Request(address, body.encode(), {"Content-Type": "application/json"})
     with urlopen(asked, timeout=PATIENCE_S) as answer:
         return json.load(answer)
@@ -46,12 +61,13 @@ def test_what_comes_by_a_new_token_and_cannot_be_filed_is_dealt_with(running, op
     page.get_by_role("button", name="Buat token").click()
     address = page.input_value("#fresh-address")
     sound(page)
-    receipt = sent(address + "/api/v1/submissions")
+    receipt = sent(address + "/api/v1/submissions", page.evaluate(DRAWN))
     link = f"#{receipt['number']}"
     shows(page, root + "/inbox", link)
     sound(page)
     page.get_by_role("link", name=link).click()
     assert "99.99" in page.inner_text("main")
+    assert page.evaluate(SHOWN) == [40, 40, 40], "each kind is drawn after it was cleaned"
     sound(page)
     page.fill("#aside-reason", "uji coba ponsel")
     page.get_by_role("button", name="Kesampingkan", exact=True).click()

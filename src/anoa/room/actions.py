@@ -27,6 +27,7 @@ from anoa.oplog import Entry, instant_text
 from anoa.pack import CIVIL, Pack
 from anoa.picture import CHAIN_LIMIT, Picture, enrich
 from anoa.room import access, record
+from anoa.room.intake.pictures import without_files
 from anoa.room.intake.storing import opened, standing
 from anoa.room.intake.values import State
 from anoa.room.intake.words import keep, words_of_member
@@ -168,7 +169,7 @@ def raw_words(member: Member, report_id: str) -> str | None:
         .filter(operation=member.operation, sha256=report.submission or "", agency=member.agency)
         .first()
     )
-    return None if row is None else opened(row)[1].decode(errors="replace")
+    return None if row is None else without_files(opened(row)[1].decode(errors="replace"))
 
 
 # Reports

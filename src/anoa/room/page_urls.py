@@ -73,6 +73,7 @@ urlpatterns = [
     path("tls/authority.crt", tls.certificate, name="tls_certificate"),
     path("inbox", intake.listing, name="inbox"),
     path("inbox/<int:number>", intake.one, name="submission"),
+    path("inbox/<int:number>/pictures/<int:place>", intake.picture, name="picture"),
     path("tokens", intake.token_list, name="tokens"),
     path("receipt", intake.receipt, name="receipt"),
     path("receipt/<str:code>", intake.receipt, name="receipt_of"),

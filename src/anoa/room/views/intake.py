@@ -26,7 +26,8 @@ from anoa.room.forms import Refused, act_form, data_of, local_input
 from anoa.room.intake import inbox, tokens
 from anoa.room.intake.filing import case_of
 from anoa.room.intake.meaning import REPORTED, observed
-from anoa.room.intake.storing import opened, reason, why
+from anoa.room.intake.pictures import cleaned, without_files
+from anoa.room.intake.storing import attachment, opened, reason, why
 from anoa.room.intake.values import State, Trouble
 from anoa.room.models import AttachmentRow, Member, SubmissionRow, TokenRow
 from anoa.room.views import words
@@ -34,7 +35,7 @@ from anoa.room.views.desk import Desk, member_of
 from anoa.room.views.paste import PasteDesk
 
 FILE = "report.file"
-SHOWN_BYTES = 20_000
+SHOWN = 20_000  # letters of what was sent
 DAYS = (1, 7, 30, 90, 365)
 USUAL_DAYS = 30
 SCOPE_WORDS: Mapping[str, Any] = {
@@ -115,11 +116,29 @@ def one(desk: Desk, number: int) -> Context | HttpResponse:
     fields, sent, lost = _content(row)
     return {
         **_listed(desk, row), "fields": _understood(desk, row, fields), "lost": lost,
-        "sent": sent[:SHOWN_BYTES].decode(errors="replace"), "is_cut": len(sent) > SHOWN_BYTES,
-        "attachments": AttachmentRow.objects.filter(submission=row).values("name", "size"),
+        "sent": without_files(sent.decode(errors="replace"))[:SHOWN], "is_cut": len(sent) > SHOWN,
+        "attachments": AttachmentRow.objects.filter(submission=row).values("pk", "name", "size"),
         "acts": [act_form(desk, FILE, preset=_preset(desk, row, fields), is_open=True,
                           label=gettext("File it as a report"))],
     }  # fmt: skip
+
+
+@intake_page("reports", "", inbox.may_open)
+def picture(desk: Desk, number: int, place: int) -> HttpResponse:
+    """A picture of a submission, without what the device wrote into it."""
+    row = inbox.find(desk.member, number)
+    found = AttachmentRow.objects.filter(submission=row, pk=place).first() if row else None
+    if found is None:
+        raise Http404(gettext("There is no such thing, or it is not yours to see."))
+    try:
+        shown = cleaned(attachment(found))
+    except AnoaError as error:
+        said = words.sentence(error)
+        return HttpResponse(said, status=415, content_type="text/plain; charset=utf-8")
+    answer = HttpResponse(shown.content, content_type=shown.media_type)
+    answer["Content-Disposition"] = f'inline; filename="{number}-{place}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _content(row: SubmissionRow) -> tuple[dict[str, Any], bytes, str]:
