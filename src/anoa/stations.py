@@ -218,7 +218,7 @@ def _station(cells: Mapping[str, str], rules: RegisterRules, told: _Told) -> Pol
         told("code: '{text}' is not a code", "letters, digits and . _ -", text=code[:40])
     if sub_district not in rules.sub_districts:
         told("sub_district: '{text}' is not a code of this operation", text=sub_district[:40])
-    if cells.get("category", "") not in ("", *CATEGORIES[:1]) and not cells.get("reasons", ""):
+    if cells.get("category", "") in CATEGORIES[1:] and not cells.get("reasons", ""):
         told("category: '{text}' stands without its reasons", "reasons, separated by ;",
              text=cells["category"][:40])  # fmt: skip
     return PollingStation(

@@ -151,6 +151,22 @@ def test_the_post_sees_unanswered_calls_first_and_answers_them(send, signed_in, 
     assert picture(operation).helps[first].acknowledged_by == "polda-sultra"
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"polling_station": "74.03.06-999"},  # of no register
+        {"need": "something else"},
+        {"waiting": "5"},  # not asked
+        {"sub_district": ""},  # as a text message has it
+        {"sub_district": "", "polling_station": "74.03.06-999"},
+    ],
+)
+def test_an_odd_answer_never_keeps_a_call_from_the_post(send, signed_in, odd):
+    row = send("station-help", "polres-muna", **{**STATION, "need": "medical", **odd})
+    assert row.state == "filed"
+    assert f'id="{row.subject}"' in page(signed_in("posko"), "/help")
+
+
 def test_who_is_on_duty_at_a_station_is_offered_no_answer(send, signed_in):
     send("station-help", "polres-muna", **STATION, need="transport")
     assert 'value="help.acknowledge"' not in page(signed_in("pam-tps"), "/help")

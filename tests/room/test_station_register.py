@@ -134,3 +134,17 @@ def test_every_sentence_about_a_register_is_spoken_in_indonesian():
     assert len(said) > 20
     with translation.override("id"):
         assert not [one for one in said if translation.gettext(one) == one]
+
+
+def test_phones_without_a_network_take_the_register_along_and_no_categories(operation, member):
+    from anoa.room.field.content import places_of
+
+    bearer = Bearer("t", operation.pk, frozenset({"submit"}), frozenset(), "polda-sultra", "",
+                    "74.03", None)  # fmt: skip
+    assert not places_of(bearer)["has_register"]
+    stations.import_register(member("kpu-prov"), REGISTER)
+    told = places_of(bearer)
+    (district,) = [one for one in told["sub_districts"] if one["id"] == "74.03.06"]
+    assert told["has_register"] and "stations" not in district
+    assert district["codes"] == [["74.03.06-T1", "T1"], ["74.03.06-T2", "T2"]]
+    assert "vulnerable" not in str(told) and "pattern" not in str(told)

@@ -6,6 +6,7 @@ from django.urls import path
 
 from anoa.room.field import pages as field
 from anoa.room.views import (
+    filling,
     hooks,
     importing,
     incoming,
@@ -77,6 +78,12 @@ urlpatterns = [
     path("tokens", intake.token_list, name="tokens"),
     path("receipt", intake.receipt, name="receipt"),
     path("receipt/<str:code>", intake.receipt, name="receipt_of"),
+    path("forms", filling.member_forms, name="forms"),
+    path("forms/sent/<str:code>", filling.member_sent, name="form_sent"),
+    path("forms/<str:ident>", filling.member_form, name="form"),
+    path("t/<str:token>/forms", filling.token_forms, name="token_forms"),
+    path("t/<str:token>/forms/sent/<str:code>", filling.token_sent, name="token_form_sent"),
+    path("t/<str:token>/forms/<str:ident>", filling.token_form, name="token_form"),
     path("incoming", incoming.incoming, name="incoming"),
     path("help", incoming.help_calls, name="help"),
     path("stations", stations.stations, name="stations"),

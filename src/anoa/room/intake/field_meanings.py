@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from anoa.coordination.field import part_of_day
 from anoa.errors import AnoaError, InputError
-from anoa.forms import Becomes
+from anoa.forms import Becomes, read_answers
 from anoa.oplog import Json, instant_text
 from anoa.room.intake.meaning import Case, Step, answered, meaning, observed
 from anoa.room.stations import places_of
+from anoa.stations import CODE
+
+UNKNOWN = "unknown"  # a need that nobody could read
 
 
 def placed(case: Case, values: Mapping[str, Json]) -> dict[str, Any]:
@@ -65,9 +69,24 @@ def logistics(case: Case) -> tuple[Step, ...]:
 
 @meaning(Becomes.HELP)
 def call_for_help(case: Case) -> tuple[Step, ...]:
-    """A call for help, which waits two hours for a person."""
-    values = answered(case)
-    return (Step("help.ask", "", placed(case, values) | _kept(values, "polling_station", "need")),)
+    """A call for help, which waits two hours for a person; an odd answer never holds it up."""
+    values = dict(case.fields)
+    if case.form is not None:
+        zone = ZoneInfo(case.pack.time_zone)
+        values = dict(read_answers(case.form, case.fields, places_of(case.pack), zone).values)
+    station = _code(values, case.fields, "polling_station")
+    if not values.get("sub_district") and station and not places_of(case.pack).is_station(station):
+        values["sub_district"] = station.rpartition("-")[0]  # a placeholder of before the register
+    data = placed(case, values | {"polling_station": station})
+    data["polling_station"] = station or data["sub_district"]
+    data["need"] = _code(values, case.fields, "need") or UNKNOWN
+    return (Step("help.ask", "", data),)
+
+
+def _code(values: Mapping[str, Json], sent: Mapping[str, Json], name: str) -> str:
+    """An answer, else what was sent in its place when it can be a code at all."""
+    text = str(values.get(name) or sent.get(name) or "").strip()
+    return text if CODE.match(text) else ""
 
 
 @meaning(Becomes.FINDING)
