@@ -19,7 +19,7 @@ PAGES = (
     "/reports", "/search?q=muna", "/reports/R-0001", "/incidents/I-0001", "/meetings",
     "/meetings/M-0001",
     "/commitments", "/commitments/C-0001", "/tasks", "/calendar", "/index", "/daily-reports",
-    "/log", "/incoming", "/help", "/stations?sub_district=74.03.06", "/forms",
+    "/log", "/api", "/incoming", "/help", "/stations?sub_district=74.03.06", "/forms",
 )  # fmt: skip
 DUTY_PAGES = ("/hooks", "/import", "/inbox", "/tokens")  # for a duty officer alone
 NOTICES = {"id": "LATIHAN – DATA REKAAN", "en": "EXERCISE – INVENTED DATA"}

@@ -6,6 +6,7 @@ from django.urls import path
 
 from anoa.room.field import pages as field
 from anoa.room.views import (
+    api,
     filling,
     hooks,
     importing,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("reports", reports.reports, name="reports"),
     path("reports/export", reports.export, name="report_export"),
     path("reports/<str:ident>", work.report, name="report"),
+    path("api", api.described, name="api"),
     path("hooks", hooks.listing, name="hooks"),
     path("import", importing.listing, name="imports"),
     path("import/<slug:ident>", importing.one, name="import"),

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from anoa.errors import AnoaError, StorageError
+from anoa.room.api import described, reading
 from anoa.room.field import front as field_front
 from anoa.room.intake import hook_front, json_front, openrosa_front
 from anoa.room.intake.http import Gone, Receive, Scope, Send, answer_problem, path_of
@@ -19,6 +20,8 @@ Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 EXACT: dict[str, Handler] = {
     json_front.ONE: json_front.one,
     json_front.BATCH: json_front.many,
+    **dict.fromkeys(reading.LISTS, reading.read),
+    described.DOCUMENT: described.show,
     "/field/forms.json": field_front.forms,
     "/field/places.json": field_front.places,
     "/field/send": field_front.submit,

@@ -1,0 +1,182 @@
+"""The API: what it says it does, whoever asks, and nothing that the token's agency may not see."""
+
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from tests.room.copied import copied
+from tests.room.running import ROOT, room
+
+from anoa.room import access, record
+from anoa.room.api.described import DOCUMENT, addresses, document
+from anoa.room.api.reading import LISTS, MOST, BadQuestion, cursor_of, place_of, question_of
+
+pytestmark = pytest.mark.django_db  # else pytest makes no database to copy
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
+          response_schema_conformance]  # fmt: skip
+READS = {"scopes": ["read:reports", "read:picture", "read:log"]}
+SCHEMA = schemathesis.openapi.from_dict(document())
+OPERATIONS = [one.ok() for one in SCHEMA.get_all_operations()]
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(_context, value) -> bytes:
+    return str(value).encode("utf-8", "replace")
+
+
+class Program:
+    """A program with a token."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self.address, self.token = address, token
+
+    def get(self, path: str, **headers: str):
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        request = urllib.request.Request(self.address + path, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.headers, answer.read()
+
+    def whole(self, path: str, limit: int, more: str = "") -> list[dict]:
+        """All items of a list, cursor by cursor."""
+        found, cursor = [], ""
+        while cursor is not None:
+            status, _headers, body = self.get(f"{path}?limit={limit}{more}&cursor={cursor or ''}")
+            assert status == 200, body
+            said = json.loads(body)
+            assert len(said["items"]) <= limit
+            found, cursor = found + said["items"], said["next"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def place(django_db_setup, django_db_blocker, tmp_path_factory):
+    data, tokens = copied(
+        tmp_path_factory.mktemp("api"), django_db_blocker, all={"scopes": [
+            "submit", "bulk", "read:reports", "read:picture", "read:log"]},
+        reads=READS, sends={}, other=READS | {"agency": "kpu-prov"},
+    )  # fmt: skip
+    with room(data, command="serve") as running:
+        yield running.address.rstrip("/"), tokens
+
+
+@pytest.fixture
+def program(place):
+    return lambda name: Program(place[0], place[1].get(name, ""))
+
+
+# What it says it does
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=str)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.method} {one.path}")
+def test_every_answer_is_one_that_the_document_knows(place, operation, mode):
+    address, tokens = place
+    checks = [*CHECKS, negative_data_rejection] if operation.method == "get" else CHECKS
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=8, suppress_health_check=list(HealthCheck))
+    def holds(case):
+        case.call_and_validate(
+            base_url=address, headers={"Authorization": f"Bearer {tokens['all']}"}, checks=checks
+        )
+
+    holds()
+
+
+def test_the_document_is_served_to_everybody_and_names_every_address(program):
+    status, headers, body = program("nobody").get(DOCUMENT)
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    said = json.loads(body)
+    assert said["openapi"] == "3.1.0"
+    assert {"/api/v1/submissions", "/api/v1/submissions/batch", *LISTS} == set(said["paths"])
+
+
+# Who reads what
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_comes_whole_and_once_by_its_cursors(program, path):
+    assert program("reads").whole(path, 7) == program("reads").whole(path, MOST) != []
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_token_reads_what_its_agency_may_see_and_nothing_else(program, path, operation):
+    picture, thing = record.current_picture(operation), path.rpartition("/")[2]
+    for token, agency in (("reads", "polda-sultra"), ("other", "kpu-prov")):
+        widest = record.rules_of(operation).agencies[agency].sees
+        got = program(token).whole(path, MOST)
+        if thing == "entries":
+            log = record.entries(operation, 0, picture.seq)
+            may = [access.may_read(one, picture, agency, widest) for one in log]
+            assert [one["kind"] is not None for one in got] == may
+            assert all(one["data"] is None for one, can in zip(got, may, strict=True) if not can)
+            assert [one["leaf"] for one in got] == [one.leaf.hex() for one in log]
+        else:
+            seen = picture.seen_by(agency, widest).things[thing.removesuffix("s")]
+            assert [one["id"] for one in got] == list(seen)
+
+
+def test_filters_narrow_a_list(program):
+    everything = program("reads").whole("/api/v1/reports", MOST)
+    region = everything[0]["region"]
+    some = program("reads").whole("/api/v1/reports", 3, f"&region={region}")
+    assert some == [one for one in everything if one["region"] == region]
+    assert program("reads").whole("/api/v1/reports", 3, "&region=99.99") == []
+
+
+def test_what_did_not_change_is_304(program):
+    _status, headers, _body = program("reads").get("/api/v1/threats")
+    status, _headers, body = program("reads").get(
+        "/api/v1/threats", **{"If-None-Match": headers["ETag"]}
+    )
+    assert (status, body) == (304, b"")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_token_without_the_scope_or_none_is_refused(program, path):
+    for name, status in (("sends", 403), ("nobody", 401)):
+        got, headers, body = program(name).get(path)
+        assert (got, headers["Content-Type"]) == (status, "application/problem+json")
+        assert json.loads(body)["status"] == status
+
+
+# Questions
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=501", "limit=x", "limit=", "limit=1e9", "limit=1&limit=2", "cursor=%00",
+     "cursor=abcd", "cursor=" + "x" * 300, "colour=red", "region=%ff", "cursor=%F0%9F%94%A5"],
+)  # fmt: skip
+def test_a_question_that_makes_no_sense_is_400_in_a_sentence(program, query):
+    status, headers, body = program("reads").get(f"/api/v1/reports?{query}")
+    assert (status, headers["Content-Type"]) == (400, "application/problem+json")
+    assert len(json.loads(body)["detail"]) > 15
+
+
+def test_the_page_of_the_api_names_every_address_and_its_scope():
+    told = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    for one in addresses():
+        assert f"| `{one.method} {one.path}` | `{one.scope}` |" in told
+
+
+def test_a_cursor_of_another_list_leads_nowhere():
+    with pytest.raises(BadQuestion):
+        place_of("/api/v1/reports", cursor_of("/api/v1/threats", "T-0001"))
+    with pytest.raises(BadQuestion):
+        question_of(LISTS["/api/v1/threats"].asks, b"region=74")
