@@ -34,6 +34,9 @@ RAW = """async () => {
   base.close();
   return [key.extractable, parts.map((one) => text.decode(one.data)).join("")];
 }"""
+FULL = """() => {
+  IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
+}"""
 STRIPPED = """async () => {
   const { smallPicture } = await import("/field/files/picture.js");
   const canvas = Object.assign(document.createElement("canvas"), { width: 2600, height: 1300 });
@@ -317,6 +320,13 @@ def test_a_call_for_help_without_signal_is_an_sms_and_is_over_after_two_hours(
     page.wait_for_selector("#standing:has-text('Network is there')")
     assert [state for _, state, is_full in page.evaluate(OUTBOX)] == ["expired"]
     assert len(field_room.rows()) == known
+    assert "minutes fast" in page.inner_text("#app")  # the phone's clock was moved, not the room's
+    page.evaluate(FULL)
+    page.click("[data-form=incident]")
+    page.select_option("#f-region", "ve.ald")
+    page.wait_for_selector("#said.bad:has-text('this was not kept')")
+    assert page.input_value("#f-region") == "ve.ald"
+    page.click(".end .quiet")
     page.click("#leave")
     page.click("#erase")
     page.wait_for_selector("#left")
