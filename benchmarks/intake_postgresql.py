@@ -53,8 +53,8 @@ def rate_of(servers: list[Server], path: str, args: argparse.Namespace, name: st
     print(f"{name:<34}{rate:8.0f}/s, p50 {percentile(took, 0.5):.1f} ms, "
           f"p99 {percentile(took, 0.99):.1f} ms, anoa CPU {cpu / len(took) * 1000:.3f} ms a report"
           f"   {load()}", flush=True)  # fmt: skip
-    batches = asyncio.run(bulk(ports[0], path, 1000, args.seconds / 2))
-    print(f"{'  NDJSON of 1,000, one client':<34}{1000 * len(batches) / sum(batches):8.0f}/s")
+    _took, of_batches = asyncio.run(bulk(ports[0], path, 1000, args.seconds / 2, 1))
+    print(f"{'  NDJSON of 1,000, one client':<34}{of_batches:8.0f}/s")
     for one in servers:
         one.stop()
     return rate

@@ -14,7 +14,14 @@ from anoa.oplog import Handling
 from anoa.pack import load_pack
 from anoa.picture import Picture
 from anoa.room import access, actions, exercise, outgoing, record
-from anoa.room.models import EntryRow, SealFile, SitrepFile, SubmissionRow, ThingRow
+from anoa.room.models import (
+    EntryRow,
+    Operation,
+    SealFile,
+    SitrepFile,
+    SubmissionRow,
+    ThingRow,
+)
 from anoa.seals import KeyKind, PrivateKey, parse_seal, verify_log
 from anoa.sitrep import compose_sitrep, render_html
 
@@ -240,6 +247,8 @@ def test_rows_that_an_earlier_anoa_wrote_are_made_anew_from_the_log(operation):
     del row.value["withdrawn"]
     row.save()
     assert not record.rows_equal_replay(operation)
+    assert record.renew_rows() == 0, "rows that were looked at are not looked at again"
+    Operation.objects.update(rows_shape="")  # as an anoa with other fields leaves it
     assert record.renew_rows() == 1
     assert record.rows_equal_replay(operation)
     assert record.renew_rows() == 0

@@ -22,6 +22,7 @@ class Operation(models.Model):
     exercise = models.BooleanField()
     injects_played = models.PositiveIntegerField(default=0)
     inject_names = models.JSONField(default=dict)
+    rows_shape = models.CharField(max_length=64, default="", db_default="")  # see record.renew_rows
 
 
 class EntryRow(models.Model):

@@ -7,7 +7,7 @@ own. A batch looks for what was here before by one question, and inserts the res
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -148,7 +148,7 @@ def _known_or_inserted(wanted: Mapping[Key, Sealed]) -> tuple[Known, dict[Key, i
     """
     first = _next_number()
     numbers = {key: first + place for place, key in enumerate(wanted)}
-    rows = [(numbers[key], *_row(one)) for key, one in wanted.items()]
+    rows = [(numbers[key], *_row(one, _utc_text)) for key, one in wanted.items()]
     if insert_unless(SubmissionRow, COLUMNS, rows, KEY_COLUMNS) == len(rows):
         return {}, numbers
     known = _known(list(wanted.values()))
@@ -158,7 +158,7 @@ def _known_or_inserted(wanted: Mapping[Key, Sealed]) -> tuple[Known, dict[Key, i
 
 def _inserted_if_new(wanted: Mapping[Key, Sealed]) -> tuple[Known, dict[Key, int]]:
     """The same by one question less, and whatever other processes store at this moment."""
-    rows = [_row(one) for one in wanted.values()]
+    rows = [_row(one, _as_it_is) for one in wanted.values()]
     made = insert_new(SubmissionRow, COLUMNS[1:], rows, ("number", "sender_id", "scope"))
     numbers = {(sender, scope): number for number, sender, scope in made}
     return _known([one for key, one in wanted.items() if key not in numbers]), numbers
@@ -196,8 +196,7 @@ def _as_it_is(at: datetime | None) -> datetime | None:
     return at
 
 
-def _row(one: Sealed) -> tuple[Any, ...]:
-    time_of = _utc_text if connection.vendor == "sqlite" else _as_it_is
+def _row(one: Sealed, time_of: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
     sha256, cipher, encrypted, size, form, version, channel, token, agency, member, *rest = (
         one.values
     )

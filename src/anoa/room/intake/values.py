@@ -19,6 +19,7 @@ ATTACHMENTS_LIMIT = 20
 DEEPEST = 12  # lists and objects within each other, as in the XML of phones
 TOO_DEEP = "the answers are nested deeper than any form: they lie in what was sent"
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+NESTED = (dict, list)
 PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z")
 
 
@@ -191,10 +192,10 @@ def told_time(text: str | None) -> tuple[datetime | None, tuple[str, ...]]:
 
 def is_deep(value: Json, left: int = DEEPEST) -> bool:
     """Whether a value is nested deeper than what reads it later may have to go."""
-    if not isinstance(value, dict | list):
+    if not isinstance(value, NESTED):
         return False
     inner = value.values() if isinstance(value, dict) else value
-    return not left or any(is_deep(one, left - 1) for one in inner)
+    return not left or any(is_deep(one, left - 1) for one in inner if isinstance(one, NESTED))
 
 
 def _check(what: str, text: str, least: int, most: int) -> None:

@@ -28,6 +28,7 @@ from anoa.room.intake.values import Trouble
 
 KEY_FILE = "intake.key"
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that looks like another
+TRIPLES = tuple(a + b + c for a in LETTERS for b in LETTERS for c in LETTERS)
 CODES = len(LETTERS) ** 6
 HALF, MASK = 15, (1 << 15) - 1
 NONCE, NONCES = 12, 256
@@ -139,11 +140,8 @@ class Vault:
             mixed = self._mix(mixed, range(4))
             if mixed < CODES:
                 break
-        letters = ""
-        for _ in range(6):
-            mixed, place = divmod(mixed, len(LETTERS))
-            letters = LETTERS[place] + letters
-        return f"{letters[:3]}-{letters[3:]}"
+        first, last = divmod(mixed, len(TRIPLES))
+        return f"{TRIPLES[first]}-{TRIPLES[last]}"
 
     def number(self, code: str) -> int | None:
         """The number of a code as a person typed it; None for what is no code."""
