@@ -2,6 +2,10 @@
 
 import csv
 import io
+import json
+import re
+import subprocess
+import sys
 import zipfile
 from datetime import date, datetime, time
 
@@ -10,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from tests.room.running import Browser, environment, room
 
 from anoa.errors import NotAllowed
 from anoa.room import record
@@ -403,3 +408,49 @@ def test_the_token_of_the_page_is_asked_for(member):
     client = Client(enforce_csrf_checks=True)
     client.force_login(member("posko").user)
     assert upload(client).status_code == 403
+
+
+# -- by token -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    data = tmp_path_factory.mktemp("imports") / "data"
+    with room(data, "--until", "2024-08-06") as found:
+        browser = Browser(found.address)
+        browser.sign_in("posko", found.passwords["posko"])
+        page = browser.post("tokens", label="evening table", scopes="bulk", days="1").text
+        yield found.address, re.search(r"anoa_[a-z2-7]{10}_[a-z2-7]{32}", page)[0], data.parent
+
+
+def brought(served, content: bytes, *more: str, token: str = ""):
+    """The command as people run it, with the file and its list of faults."""
+    address, known, folder = served
+    (folder / "reports.csv").write_bytes(content)
+    (folder / "columns.json").write_text(json.dumps(chosen(COLUMNS)))
+    (folder / "token").write_text(token or known)
+    command = [sys.executable, "-m", "anoa", "import", str(folder / "reports.csv"), "--form",
+               "incident", "--to", address, "--token-file", str(folder / "token"),
+               "--mapping", str(folder / "columns.json"), *more]  # fmt: skip
+    return subprocess.run(command, env=environment(folder), text=True, capture_output=True,
+                          timeout=120, check=False)  # fmt: skip
+
+
+def test_the_command_checks_takes_in_and_doubles_nothing(served):
+    errors = served[2] / "faults.csv"
+    dry = brought(served, FILE, "--dry-run", "--errors", str(errors))
+    assert dry.returncode == 1, dry.stderr
+    assert dry.stdout == "3 rows: 2 without fault, 1 with faults.\n"
+    assert "Atlantis" in dry.stderr and "left out: NIK" in dry.stderr
+    assert "Atlantis" in errors.read_text("utf-8-sig")
+    said = [brought(served, FILE).stdout.splitlines()[-1] for _ in range(2)]
+    assert said == ["3 new, 0 were here before, 0 were here with other content.",
+                    "0 new, 3 were here before, 0 were here with other content."]  # fmt: skip
+
+
+def test_a_wrong_token_or_file_is_refused_loudly(served):
+    wrong = brought(served, FILE, token="anoa_" + "a" * 10 + "_" + "b" * 32)
+    assert wrong.returncode == 2 and "not known" in wrong.stderr
+    for content in (b"", b"PK\x03\x04x", b"a;b\nx;y\n"):
+        answer = brought(served, content)
+        assert answer.returncode == 2 and answer.stderr.startswith("anoa import: "), content

@@ -15,9 +15,10 @@ from anoa.errors import AnoaError
 
 COMMANDS = (
     "demo", "serve", "backup", "restore", "new-pack", "check", "form", "index", "boundaries",
-    "replay", "sitrep", "export", "token", "stations", "seal", "verify", "countersign", "keys",
-    "tls",
+    "replay", "sitrep", "export", "import", "token", "stations", "seal", "verify", "countersign",
+    "keys", "tls",
 )  # fmt: skip
+MODULES = {"import": "bring_in"}  # where the command's name cannot be a module's
 FAILED = 2
 
 
@@ -48,5 +49,6 @@ def parser(commands: Sequence[str]) -> argparse.ArgumentParser:
     )
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in commands:
-        import_module(f"anoa.cli.{name.replace('-', '_')}").add(subparsers)
+        module = MODULES.get(name, name.replace("-", "_"))
+        import_module(f"anoa.cli.{module}").add(subparsers)
     return top

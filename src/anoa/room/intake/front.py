@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from anoa.errors import AnoaError, StorageError
 from anoa.room.api import described, reading
 from anoa.room.field import front as field_front
-from anoa.room.intake import hook_front, json_front, openrosa_front
+from anoa.room.intake import hook_front, import_front, json_front, openrosa_front
 from anoa.room.intake.http import Gone, Receive, Scope, Send, answer_problem, path_of
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -22,6 +22,7 @@ EXACT: dict[str, Handler] = {
     json_front.BATCH: json_front.many,
     **dict.fromkeys(reading.LISTS, reading.read),
     described.DOCUMENT: described.show,
+    import_front.PATH: import_front.application,
     "/field/forms.json": field_front.forms,
     "/field/places.json": field_front.places,
     "/field/send": field_front.submit,

@@ -24,7 +24,7 @@ from anoa.room.views.desk import Desk
 from anoa.room.views.hooks import own_page, refused
 
 Context = dict[str, Any]
-FAULTS_SHOWN = 50
+FAULTS_SHOWN = 20
 LISTED = 30
 STATE_WORDS = {
     "new": _("not checked yet"), "checking": _("is being checked"), "checked": _("checked"),
