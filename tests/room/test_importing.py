@@ -194,6 +194,7 @@ def test_columns_are_recognised_by_the_words_of_form_and_pack(operation):
     assert row.mapping["columns"]["Kabupaten"] == "region"
     assert row.mapping["columns"]["Kecamatan"] == "sub_district"
     assert row.mapping["columns"]["Jenis tempat"] == "place_class"
+    assert row.mapping["columns"]["Kapan"] == "observed_at"  # of a longer label
     assert "NIK" not in row.mapping["columns"]
 
 

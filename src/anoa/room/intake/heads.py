@@ -97,9 +97,15 @@ def _names(form: Form, pack: Pack) -> dict[tuple[str, ...], list[str]]:
 
 
 def _within(words: tuple[str, ...], names: Mapping[tuple[str, ...], list[str]]) -> list[str]:
-    """The fields of the longest name all of whose words the head has."""
+    """The fields of the longest name all of whose words the head has; else of the only longer one.
+
+    A head may be short for a label: *When* for *When it was seen*.
+    """
     fitting = [name for name in names if set(name) <= set(words)]
-    return names[max(fitting, key=len)] if fitting else []
+    if fitting:
+        return names[max(fitting, key=len)]
+    longer = {names[name][0] for name in names if words and set(words) < set(name)}
+    return list(longer) if len(longer) == 1 else []
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
-from anoa.errors import AnoaError, Saying
+from anoa.errors import Saying
 from anoa.room.intake.values import Refused
 
 FILE_LIMIT = 50 << 20  # bytes
@@ -218,9 +218,8 @@ def separator_of(text: str) -> str:
 def _workbook(content: bytes) -> tuple[Callable[[], Iterable[Row]], list[Saying]]:
     has_merged = _examine(content)
     try:
-        names, hidden = _sheets(content)
-    except AnoaError:
-        raise
+        book = _opened(content)
+        names, hidden = _sheets(book)
     except Exception as error:  # openpyxl raises whatever a broken part makes it stumble over
         raise NoTable("the workbook cannot be read: save it as .xlsx or CSV anew") from error
     if not names:
@@ -235,9 +234,7 @@ def _workbook(content: bytes) -> tuple[Callable[[], Iterable[Row]], list[Saying]
 
     def lines() -> Iterator[Row]:
         try:
-            yield from _sheet_rows(content, names[0])
-        except AnoaError:
-            raise
+            yield from _sheet_rows(book[names[0]])
         except Exception as error:
             raise NoTable("the workbook cannot be read: save it as .xlsx or CSV anew") from error
 
@@ -272,7 +269,7 @@ def _examined(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     with packed.open(part) as file:
         while piece := file.read(PIECE):
             whole = before + piece
-            if DECLARED.search(whole) or whole[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            if DECLARED.search(whole) or (not before and 0 in whole[:4]):
                 raise NoTable("the workbook declares things that no table needs")
             has_merged = has_merged or b"<mergeCell " in whole
             before = piece[-20:]
@@ -285,24 +282,17 @@ def _opened(content: bytes) -> Any:
     return load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
 
 
-def _sheets(content: bytes) -> tuple[list[str], list[str]]:
+def _sheets(book: Any) -> tuple[list[str], list[str]]:
     """The names of the visible and of the hidden sheets."""
-    book = _opened(content)
     sheets = [(one.title, one.sheet_state) for one in book.worksheets]
-    book.close()
     visible = [name for name, state in sheets if state == "visible"]
     return visible, [name for name, state in sheets if state != "visible"]
 
 
-def _sheet_rows(content: bytes, name: str) -> Iterator[Row]:
-    book = _opened(content)
-    try:
-        sheet = book[name]
-        sheet.reset_dimensions()  # what a file says of its size may be wrong
-        for row in sheet.iter_rows():
-            yield tuple(map(_cell, row))
-    finally:
-        book.close()
+def _sheet_rows(sheet: Any) -> Iterator[Row]:
+    sheet.reset_dimensions()  # what a file says of its size may be wrong
+    for row in sheet.iter_rows():
+        yield tuple(map(_cell, row))
 
 
 def _cell(cell: Any) -> Cell:
