@@ -78,3 +78,45 @@ def test_axe_finds_nothing_serious_on_the_lock_page(running, page):
     page.click("form#lock button")
     page.wait_for_selector("#id_password")
     assert grave_faults(page) == []
+
+
+@pytest.mark.parametrize("page", [True], indirect=True, ids=["script"])
+def test_a_lock_shuts_every_page_of_the_browser_and_keeps_what_each_held(running, page):
+    other = page.context.new_page()
+    other.goto(running.address + "commitments")
+    other.evaluate(f"document.querySelector('{FORM}').open = true")
+    other.fill(FORM + " [name=what]", "Bahan bakar untuk kapal cadangan")
+    page.goto(running.address + "reports")
+    page.click("form#lock button")
+    for one in (page, other):
+        one.wait_for_selector("#id_password")
+    page.fill("#id_password", running.passwords["kpu-prov"])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("nav")
+    page.goto(running.address + "commitments")
+    assert page.input_value(FORM + " [name=what]") == "Bahan bakar untuk kapal cadangan"
+    page.get_by_role("button", name="Discard the draft").click()
+    page.wait_for_selector("nav")
+
+
+@pytest.mark.parametrize("page", [True], indirect=True, ids=["script"])
+def test_a_page_that_was_not_told_of_the_lock_asks_when_it_is_looked_at(running, page):
+    """Its browser knows no channel between pages, and it held no stream while it was hidden."""
+    page.add_init_script("delete window.BroadcastChannel; delete window.EventSource")
+    page.goto(running.address + "reports")
+    page.complaints.clear()  # the page misses its stream
+    page.evaluate("fetch('/lock', { method: 'POST', body: new FormData(document.forms.lock) })")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_selector("#id_password")
+    page.complaints.clear()  # what it asked for was refused: 423
+
+
+@pytest.mark.parametrize("page", [True], indirect=True, ids=["script"])
+def test_what_is_pressed_twice_on_a_slow_line_is_sent_once(running, page):
+    page.goto(running.address + "commitments")
+    stopped = page.evaluate("""() => {
+        const form = document.querySelector("details#act-commitment-request-new form");
+        return [1, 2].map(() => !form.dispatchEvent(
+            new SubmitEvent("submit", { bubbles: true, cancelable: true })));
+    }""")
+    assert stopped == [False, True]

@@ -121,10 +121,24 @@ def test_a_discarded_message_is_put_back_until_the_list_is_cleared(signed_in, op
     assert client.get("/paste/4").status_code == 404 and client.get("/paste/3").status_code == 200
 
 
+def test_a_paste_too_big_for_a_form_says_how_much_it_holds(signed_in, operation):
+    client = signed_in("posko")
+    answer = paste(client, "x" * 3_000_000)
+    assert answer.status_code == 413
+    assert "at most 1024 kB" in answer.content.decode()
+
+
+def test_a_number_that_no_message_has_is_not_there(signed_in, operation):
+    client = signed_in("posko")
+    for number in ("9" * 5000, "0", "-1", "x", "\u0663"):
+        answer = client.post("/paste", {"do": "restore", "number": number})
+        assert answer.status_code == 404, number[:9]
+
+
 def test_a_paste_that_cannot_be_read_says_why_and_stays_in_the_box(signed_in, operation):
     client = signed_in("posko")
     answer = paste(client, "   \n")
-    assert answer.status_code == 422 and "there is no message" in answer.content.decode()
+    assert answer.status_code == 422 and "There is no message" in answer.content.decode()
     answer = paste(client, "kata " * 3000)
     assert answer.status_code == 422
     assert "a message holds at most" in answer.content.decode()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
@@ -122,4 +124,10 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The answer to a request that cannot be read, or whose session could not be written."""
     if isinstance(exception, SessionInterrupted):
         return broken(request)
-    return HttpResponse("Bad request", status=400, content_type="text/plain; charset=utf-8")
+    status, said = 400, gettext("This request cannot be read. Go back and try again.")
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 10
+        status, said = 413, gettext(
+            "That is too much at once: a form holds at most {n} kB. Go back and send less."
+        ).format(n=limit)  # fmt: skip
+    return HttpResponse(said, status=status, content_type="text/plain; charset=utf-8")

@@ -292,7 +292,7 @@ def data_of(desk: Desk, verb: str, typed: QueryDict) -> dict[str, Any]:
 def _read(desk: Desk, spec: Field, value: str) -> Any:
     if spec.form is Form.INSTANT:
         return _with_offset(desk, value)
-    if spec.form is Form.COUNT and value.isdecimal():
+    if spec.form is Form.COUNT and value.isdecimal() and len(value) < 12:
         return int(value)
     if spec.form is Form.FLAG:
         return {"true": True, "false": False}.get(value, value)

@@ -102,7 +102,8 @@ def _list_done(desk: Desk) -> HttpResponse | None:
         pastes.clear(desk.member)
         return redirect("pastes")
     if typed.get("do") == "restore":
-        found = _found(desk, int(typed["number"]) if typed.get("number", "").isdecimal() else 0)
+        number = typed.get("number", "")
+        found = _found(desk, int(number) if number.isdecimal() and len(number) < 12 else 0)
         if found.state == pastes.DISCARDED:
             pastes.put(desk.member, found, pastes.WAITING)
         return redirect("pastes")

@@ -1,6 +1,8 @@
 // Keep what is typed into a form as a draft on the server, a moment after the last key.
 const WAIT = 1200;
+const SAME_PRESS_MS = 5000; // a second press within it is the impatience of a slow line
 const begun = new Map(); // form → { timer, running }
+const sent = new WeakMap(); // form → when it was sent
 
 function say(form, text) {
   const place = form.querySelector("[data-kept]");
@@ -41,13 +43,21 @@ function typed(event) {
 
 addEventListener("input", typed);
 addEventListener("change", typed);
+document.addEventListener("visibilitychange", () => { if (document.hidden) keepAll(); });
 // A draft on its way must not arrive after the form itself, or it would stay behind.
 addEventListener("submit", (event) => {
   const state = begun.get(event.target);
-  if (!state) return;
-  clearTimeout(state.timer);
   begun.delete(event.target);
-  if (!state.running) return;
+  clearTimeout(state?.timer);
+  if (!state?.running) return once(event);
   event.preventDefault();
   state.running.finally(() => event.target.requestSubmit(event.submitter));
 });
+
+// What was pressed twice is sent once, or the log would hold it twice.
+function once(event) {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (performance.now() - (sent.get(form) ?? -SAME_PRESS_MS) < SAME_PRESS_MS) event.preventDefault();
+  else sent.set(form, performance.now());
+}

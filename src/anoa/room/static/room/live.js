@@ -60,6 +60,15 @@ function end() {
   say("over", words.over);
 }
 
+// The screen was locked from another page: what stands here is not to be read on. A page that is
+// hidden already is on its way to the lock page.
+function shut() {
+  end();
+  if (document.body.classList.contains("shut")) return;
+  document.body.classList.add("shut");
+  location.reload();
+}
+
 function connect() {
   if (over || source || document.hidden) return;
   source = new EventSource(`/live?after=${last}`);
@@ -76,9 +85,13 @@ function connect() {
     refresh();
   });
   source.addEventListener("beat", alive);
-  source.addEventListener("over", end);
+  source.addEventListener("over", (event) => {
+    if (JSON.parse(event.data).why === "locked") shut(); else end();
+  });
   source.onerror = () => {
+    const refused = source?.readyState === EventSource.CLOSED; // the page itself tells why
     lost();
+    if (refused) refresh();
     later("retry", connect, WAITS_MS[Math.min(tries++, WAITS_MS.length - 1)]);
   };
 }
@@ -107,7 +120,8 @@ async function refresh() {
 async function fetched() {
   const here = location.href.replace(/#.*/, "");
   const answer = await fetch(here, { headers: { "X-Anoa-Passive": "1" } });
-  if (answer.status === 423 || new URL(answer.url).pathname.startsWith("/accounts/")) return end();
+  if (answer.status === 423) return shut();
+  if (new URL(answer.url).pathname.startsWith("/accounts/")) return end();
   if (answer.status >= 500) throw new Error("not now");
   if (!answer.ok) return tell(true);
   show(new DOMParser().parseFromString(await answer.text(), "text/html"));
