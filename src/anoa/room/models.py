@@ -332,6 +332,39 @@ class SitrepFile(models.Model):
         ]
 
 
+class ExportFile(models.Model):
+    """A file of reports that a member had made; see ``report_files``. Nothing of it is in the log.
+
+    ``query`` is what the list was asked for, ``reason`` a word for why it broke off.
+    """
+
+    ident = models.CharField(max_length=WORD_CHARS, unique=True)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE)
+    form = models.CharField(max_length=WORD_CHARS)
+    name = models.CharField(max_length=ID_CHARS)
+    query = models.TextField(blank=True)
+    rows = models.PositiveIntegerField()
+    rows_done = models.PositiveIntegerField(default=0)
+    size = models.PositiveBigIntegerField(default=0)
+    state = models.CharField(max_length=WORD_CHARS, default="making")
+    reason = models.CharField(max_length=WORD_CHARS, blank=True)
+    started_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+
+
+class ExportPiece(models.Model):
+    """A part of such a file, compressed."""
+
+    file = models.ForeignKey(ExportFile, on_delete=models.CASCADE)
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(fields=["file", "number"], name="one_piece_a_number")
+        ]
+
+
 class SealFile(models.Model):
     """A digital seal of the record as a file; a countersigned one takes its place."""
 

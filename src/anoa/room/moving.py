@@ -2,7 +2,7 @@
 
 The file is one that anoa made itself and brought to the present form; rows are copied table by
 table in the order of their keys, all of one moment. What belongs to a machine or to an hour stays
-behind: sessions, locked screens, marks of keys.
+behind: sessions, locked screens, marks of keys, files of reports.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from anoa.errors import StorageError
 from anoa.room import record
 from anoa.room.backup import Progress
-from anoa.room.models import KeyMark, LockedScreen, Operation
+from anoa.room.models import ExportFile, ExportPiece, KeyMark, LockedScreen, Operation
 from anoa.room.proof import Proof, prove
 
 FILE = "file"  # the alias of the SQLite file
-STAYS = (Session, LockedScreen, KeyMark)
+STAYS = (Session, LockedScreen, KeyMark, ExportFile, ExportPiece)
 AT_ONCE = 1_000  # rows
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 

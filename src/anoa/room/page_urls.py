@@ -7,6 +7,7 @@ from django.urls import path
 from anoa.room.field import pages as field
 from anoa.room.views import (
     api,
+    files,
     filling,
     hooks,
     importing,
@@ -41,6 +42,11 @@ urlpatterns = [
     path("search", searching.search, name="search"),
     path("reports", reports.reports, name="reports"),
     path("reports/export", reports.export, name="report_export"),
+    path("files", files.listing, name="files"),
+    path("files/new", files.begin, name="files_new"),
+    path("files/<str:ident>", files.one, name="file"),
+    path("files/<str:ident>/drop", files.drop, name="file_drop"),
+    path("files/<str:ident>/take", files.take, name="file_take"),
     path("reports/<str:ident>", work.report, name="report"),
     path("api", api.described, name="api"),
     path("hooks", hooks.listing, name="hooks"),

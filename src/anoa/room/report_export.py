@@ -2,7 +2,8 @@
 
 Rows are written one by one from a picture that does not change, so a file of any length costs no
 memory and says one moment. A file that ends early can be told: CSV ends with a row that says END
-and how many rows there were, GeoJSON with its last bracket, and XLSX is sent only when it is whole.
+and how many rows there were, GeoJSON with its last bracket; XLSX and HXL are sent when they are
+whole, and their length first. What takes long is better made beside the pages (``report_files``).
 A place is the centre of a sub-district, never where a reporter stood.
 """
 
@@ -13,9 +14,8 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
-from anoa.columns import Found
 from anoa.coordination.values import Report
 from anoa.oplog import instant_text
 from anoa.pack import Pack
@@ -41,6 +41,16 @@ TYPES: Mapping[str, tuple[str, str]] = {  # of a format: media type, end of the 
 }  # fmt: skip
 ROWS_A_PIECE = 500
 XLSX_ROWS = 1_048_000  # a sheet holds no more
+
+
+class Rows(Protocol):
+    """Reports in the order in which they came, and how many they are."""
+
+    def __len__(self) -> int: ...
+
+    def items(self) -> Iterator[Any]:
+        """The reports."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +100,34 @@ class _Line:
         return text
 
 
-def csv_pieces(found: Found, naming: Naming, *, tags: bool = False) -> Iterator[bytes]:
+def csv_pieces(found: Rows, naming: Naming, *, tags: bool = False) -> Iterator[bytes]:
     """A CSV file piece by piece; with a row of HXL hashtags under the head if so wanted."""
     write = csv.writer(_Line()).writerow
     piece = ["\ufeff", write(COLUMNS), *([write(COLUMNS.values())] if tags else [])]
-    for one in found.items():
-        piece.append(write(map(plain_cell, naming.row(one))))
-        if len(piece) >= ROWS_A_PIECE:
-            yield "".join(piece).encode()
-            piece = []
+    try:
+        for one in found.items():
+            piece.append(write(map(plain_cell, naming.row(one))))
+            if len(piece) >= ROWS_A_PIECE:
+                yield "".join(piece).encode()
+                piece = []
+    except Exception:
+        yield write(["BROKEN OFF: this file is not whole; fetch it again"]).encode()
+        raise
     if not tags:
         piece.append(write([f"END {len(found)}", *[""] * (len(COLUMNS) - 2), naming.notice]))
     yield "".join(piece).encode()
 
 
-def geojson_pieces(found: Found, naming: Naming) -> Iterator[bytes]:
+def hxl_file(found: Rows, naming: Naming) -> IO[bytes]:
+    """A CSV file with HXL hashtags, whole on disk: as it has no last row, its length is its end."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    for piece in csv_pieces(found, naming, tags=True):
+        file.write(piece)
+    file.seek(0)
+    return file
+
+
+def geojson_pieces(found: Rows, naming: Naming) -> Iterator[bytes]:
     """A FeatureCollection piece by piece; what has no sub-district has no geometry."""
     head = {"type": "FeatureCollection", "notice": naming.notice, "count": len(found)}
     yield (json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [').encode()
@@ -130,7 +153,7 @@ def _feature(one: Report, naming: Naming) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def xlsx_file(found: Found, naming: Naming) -> IO[bytes]:
+def xlsx_file(found: Rows, naming: Naming) -> IO[bytes]:
     """A workbook on disk, rows written as they come; a sheet for every million reports.
 
     Text stays text: no cell becomes a formula, an address or a number.

@@ -11,11 +11,13 @@ from anoa.columns import Found, Page, Wanted, find
 from anoa.room import pastes, places, queries, report_export, report_filters
 from anoa.room.forms import ActForm, local_input
 from anoa.room.intake import inbox
+from anoa.room.views import files
 from anoa.room.views.desk import Desk, desk_page
 
 Context = dict[str, Any]
 ON_A_PAGE = 50
 INCIDENTS = 20
+LONG = 5_000  # reports of which a file is better made beside the page
 
 
 @desk_page("reports", "room/reports.html")
@@ -39,6 +41,7 @@ def reports(desk: Desk) -> Context:
         "place": places.place_filter(desk, asked.place, len(found), len(everything)),
         "by_region": _by_region(desk, found),
         "formats": report_export.TYPES,
+        "long": len(found) > LONG and not desk.past,
         "acts": _filing(desk),
         "can_paste": pastes.may_paste(desk.member) and not desk.past,
         "in_inbox": 0 if desk.past else inbox.count_for(desk.member),
@@ -76,14 +79,9 @@ def export(desk: Desk) -> HttpResponseBase:
             report_filters.told(asked), status=400, content_type="text/plain; charset=utf-8"
         )
     found = report_filters.found(desk, asked.wanted)
-    notice = queries.exercise_notice(desk.language)
-    naming = report_export.Naming(desk.pack, desk.language, notice)
-    answer = _answer(form, found, naming)
-    kind, end = report_export.TYPES[form]
-    mark = "EXERCISE-" if desk.exercise else ""
-    name = f"{mark}reports-{desk.pack.local(desk.at):%Y%m%d-%H%M}.{end}"
-    answer["Content-Type"] = kind
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer = _answer(form, found, files.naming_of(desk))
+    answer["Content-Type"] = report_export.TYPES[form][0]
+    answer["Content-Disposition"] = f'attachment; filename="{files.file_name(desk, form)}"'
     answer["X-Anoa-Rows"] = str(len(found))
     return answer
 
@@ -93,4 +91,6 @@ def _answer(form: str, found: Found, naming: report_export.Naming) -> HttpRespon
         return FileResponse(report_export.xlsx_file(found, naming))
     if form == "geojson":
         return StreamingHttpResponse(report_export.geojson_pieces(found, naming))
-    return StreamingHttpResponse(report_export.csv_pieces(found, naming, tags=form == "hxl"))
+    if form == "hxl":
+        return FileResponse(report_export.hxl_file(found, naming))
+    return StreamingHttpResponse(report_export.csv_pieces(found, naming))
