@@ -352,6 +352,7 @@ def renew_search(*, anew: bool = False) -> None:
     """Make the words of the search where an earlier anoa kept none, or ``anew``."""
     for operation in Operation.objects.all():
         if anew or search_rows.is_missing(operation):
+            warm(operation)  # before the transaction, as it takes long
             with _LOCK, _storage_errors(), transaction.atomic():
                 Operation.objects.select_for_update().get(pk=operation.pk)
                 search_rows.make_anew(operation, pack_of(operation), current_picture(operation))
