@@ -108,6 +108,7 @@ def test_one_that_is_stopped_ends_and_leaves_nothing(signed_in, parts, monkeypat
     one, found, naming = parts
     monkeypatch.setattr(report_files, "PIECE_BYTES", 1)
     monkeypatch.setattr(report_files, "TELL_ROWS", 1)
+    monkeypatch.setattr(report_files, "TELL_S", 0.0)
     client, told = signed_in("posko"), []
 
     def items():

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Thread
+from time import monotonic
 from typing import IO, Any
 
 from django.conf import settings
@@ -29,8 +30,8 @@ KEPT = timedelta(hours=24)
 SILENT = timedelta(minutes=2)
 MAKING, WHOLE, BROKEN, DROPPED = "making", "whole", "broken", "dropped"
 FULL, AWAY, STOPPED, FAILED = "full", "away", "stopped", "failed"  # why one broke off
-PIECE_BYTES = 512 * 1024
-TELL_ROWS = 2_500
+PIECE_BYTES = 2 * 1024 * 1024
+TELL_ROWS, TELL_S = 500, 1.0  # how often it is looked at the clock, and how often told
 MEMBERS_FILES, MAKING_AT_ONCE = 10, 4
 Run = Callable[[Callable[[], None]], None]
 
@@ -51,9 +52,11 @@ class Watched:
 
     def items(self) -> Iterator[Any]:
         """The reports, in the order in which they came."""
+        told = 0.0
         for number, one in enumerate(self.found.items()):
-            if number % TELL_ROWS == 0:
+            if number % TELL_ROWS == 0 and monotonic() - told >= TELL_S:
                 self.tell(number)
+                told = monotonic()
             yield one
 
 
