@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.roads import FOLDERS
 
+from anoa.cli import main
 from anoa.stations import (
     COLUMNS,
     PollingStation,
@@ -131,3 +133,14 @@ def test_placeholders_are_marked_and_none_stands_where_the_number_is_unknown() -
         ("9.1-001", True, "001?"), ("9.1-002", True, "002?"),
     ]  # fmt: skip
     assert placeholders("9.1", None) == ()
+
+
+def test_the_command_lists_every_wrong_row_and_imports_nothing(tmp_path, capsys) -> None:
+    pack, file = str(FOLDERS[0]), tmp_path / "register.csv"
+    file.write_text("code,sub_district,pattern\na,74.03.06,2-10-5\nb,0.0,\n")
+    assert main(["stations", "check", pack, str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "register.csv:2: pattern" in said and "register.csv:3: sub_district" in said
+    file.write_text("code,sub_district\na,74.03.06\n")
+    assert main(["stations", "check", pack, str(file)]) == 0
+    assert main(["stations", "check", pack, str(tmp_path / "none.csv")]) == 2

@@ -124,6 +124,16 @@ def test_a_port_in_use_makes_no_exercise_whose_passwords_nobody_saw(tmp_path):
     assert "run anoa demo" in one_sentence(anoa(tmp_path / "data", "serve", "--port", "0"))
 
 
+def test_the_register_of_stations_is_imported_by_command_for_its_keeper(killed, tmp_path):
+    file = tmp_path / "register.csv"
+    file.write_text("code,sub_district\n74.03.06-T1,74.03.06\n")
+    said = one_sentence(anoa(killed[0], "stations", "import", str(file), "--member", "posko"))
+    assert "not kept by your institution" in said
+    done = anoa(killed[0], "stations", "import", str(file), "--member", "kpu-prov")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1 polling stations imported")
+
+
 def test_clients_that_write_at_once_each_get_their_entry(killed, tmp_path):
     data, clients, each = killed[0], 4, 8
     with room(data, "--new-passwords") as running:
