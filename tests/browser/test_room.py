@@ -12,7 +12,7 @@ PATHS = (
 )  # fmt: skip
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 UNNAMED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
-  .filter(one => !one.labels || !one.labels.length).map(one => one.name)"""
+  .filter(one => !one.labels?.length && !one.ariaLabel).map(one => one.name)"""
 
 
 @pytest.mark.parametrize("size", [(360, 800), (1280, 900)], ids=["phone", "desktop"])
