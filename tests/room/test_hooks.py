@@ -225,6 +225,40 @@ def test_a_hook_with_a_form_fills_in_its_fields(operation):
     assert said.body == body
 
 
+CODED = (
+    ("TPS 74.03.06-004 BUKA BAIK", "station-duty",
+     {"polling_station": "74.03.06-004", "sub_district": "74.03.06", "phase": "opening",
+      "condition": "calm"}),
+    ("tps 74.03.06-004 tutup", "station-duty",
+     {"polling_station": "74.03.06-004", "sub_district": "74.03.06", "phase": "closing"}),
+    ("BANTUAN 74.03.06-004: Pertolongan medis. 07.30", "station-help",
+     {"polling_station": "74.03.06-004", "sub_district": "74.03.06", "need": "medical"}),
+    ("HELP 74.03.06-004: Medical help. 07.30", "station-help",
+     {"polling_station": "74.03.06-004", "sub_district": "74.03.06", "need": "medical"}),
+    ("BANTU 74.03.06-004 PERAHU BANJIR", "station-help",  # said in two ways
+     {"polling_station": "74.03.06-004", "sub_district": "74.03.06"}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "form", "fields"), CODED)
+def test_a_coded_message_fills_in_its_form(operation, text, form, fields):
+    one, secret = made(operation)
+    _said, receipt = kept(operation, one, kannel(secret=secret, text=text))
+    row = SubmissionRow.objects.get(number=receipt.number)
+    assert (row.form, opened(row)[0]) == (form, fields)
+    assert row.polling_station == "74.03.06-004"
+
+
+@pytest.mark.parametrize(
+    "text", ["TPS 4 rusuh", "TPS 99.99.99-001 BUKA", "BANTUAN", "BUKA TPS 74.03.06-004", "TPS"]
+)
+def test_other_words_are_no_coded_message(operation, text):
+    one, secret = made(operation)
+    _said, receipt = kept(operation, one, kannel(secret=secret, text=text))
+    row = SubmissionRow.objects.get(number=receipt.number)
+    assert (row.form, row.state) == ("report", "needs_person")
+
+
 def part(secret, number, count, text: str, ref=9) -> Call:
     udh = bytes((5, 0, 3, ref, count, number))
     query = urllib.parse.urlencode({

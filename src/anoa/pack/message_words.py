@@ -98,6 +98,16 @@ MESSAGES = Document(
                  Field("id", "how it was learnt", "id", choices=OBTAINED)),
         _phrases("counts", "what tells a number",
                  Field("of", "of what", "id", choices=COUNTED)),
+        Field("codes", "short messages of agreed words: one of them, the code of a place, then "
+              "words for the choices of a form", required=False, holds=LIST, record=Record((
+                  Field("form", "the form that they fill in", "id"),
+                  Field("words", "the first word of such a message", holds=LIST),
+                  Field("answers", "more words for choices than the form's own", required=False,
+                        holds=LIST, record=Record((
+                            Field("value", "the id of the choice", "id"),
+                            Field("words", "its words", holds=LIST),
+                        ))),
+              ))),
         *(Field(name, about, required=False, holds=LIST) for name, about in LISTS.items()),
         Field("spoken", "the words of texts to pass on: `label_` and a label, `handling_`, "
               "`object_`, `at_risk_`, `obtained_`, `state_`, `day_`, `month_` and a value; what is "
@@ -140,6 +150,15 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """The first words of short messages that fill in a form, and words for its choices."""
+
+    form: str
+    words: tuple[str, ...]
+    answers: tuple[WordGroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MessageWords:
     """The words of ``messages.yaml``; ``lists`` by the names of LISTS."""
 
@@ -157,6 +176,7 @@ class MessageWords:
     places: tuple[WordGroup, ...] = ()
     obtained: tuple[WordGroup, ...] = ()
     counts: tuple[WordGroup, ...] = ()
+    codes: tuple[Code, ...] = ()
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spoken: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -184,6 +204,10 @@ def message_words(row: Row) -> MessageWords | None:
         aliases=tuple(
             Alias(tuple(one.texts("words")), tuple(one.texts("places")))
             for one in row.rows("aliases")
+        ),
+        codes=tuple(
+            Code(one.text("form"), tuple(one.texts("words")), _groups(one, "answers", "value"))
+            for one in row.rows("codes")
         ),
         lists={name: tuple(row.texts(name)) for name in LISTS},
         spoken=dict(spoken) if isinstance(spoken, dict) else {},

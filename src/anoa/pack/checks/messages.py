@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from anoa.pack.collecting import Findings
+from anoa.pack.forms import form_rows
 from anoa.pack.message_words import MESSAGES
 from anoa.pack.schema import Draft, Row
 
@@ -27,6 +28,7 @@ def check_messages(draft: Draft, findings: Findings) -> None:
                     row.file, one.line_of(key), f"{key}: {number:g} is not {low} to {high}"
                 )
     _check_levels(row, draft, findings)
+    _check_codes(row, draft, findings)
     for line, phrase in _phrases(row):
         if len(phrase) > LONGEST or not _is_phrase(phrase):
             findings.add(
@@ -44,6 +46,24 @@ def _check_levels(row: Row, draft: Draft, findings: Findings) -> None:
         if level and level not in known:
             findings.add(row.file, one.line_of("level"), f"there is no level '{level}'",
                          "levels: " + ", ".join(sorted(known)))  # fmt: skip
+
+
+def _check_codes(row: Row, draft: Draft, findings: Findings) -> None:
+    """Each code fills in a form that is there, and names choices of it."""
+    forms = {one.text("id"): one for one in form_rows(draft)}
+    for code in row.rows("codes"):
+        form = forms.get(code.text("form"))
+        if form is None:
+            findings.add(row.file, code.line_of("form"), f"there is no form '{code.text('form')}'",
+                         "forms: " + ", ".join(sorted(forms)))  # fmt: skip
+            continue
+        fields = [one for screen in form.rows("screens") for one in screen.rows("fields")]
+        known = {each.text("id") for one in fields for each in one.rows("choices")}
+        for answer in code.rows("answers"):
+            if (value := answer.text("value")) not in known:
+                findings.add(row.file, answer.line_of("value"),
+                             f"the form {code.text('form')} has no choice '{value}'",
+                             "choices of its own, not of a list of the pack")  # fmt: skip
 
 
 def _phrases(row: Row) -> Iterator[tuple[int, str]]:

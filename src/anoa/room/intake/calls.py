@@ -27,6 +27,7 @@ from anoa.oplog import Json, instant_text, parse_instant
 from anoa.pack import Pack
 from anoa.room import record
 from anoa.room.intake import hooks
+from anoa.room.intake.coded import coded
 from anoa.room.intake.hooks import ID, KANNEL, SENDER, SIGNED, TEXT, TIME, UDH, Forged, Hook
 from anoa.room.intake.http import Unreadable, WrongMediaType, WrongMethod
 from anoa.room.intake.meaning import PLAIN, REPORTED
@@ -49,6 +50,7 @@ NEEDED = ("region", "threat_type", "place_class")
 PARTS_LIMIT = 10
 PART_FORM = "part"
 WAITS = "part {n} of {all} of a longer message: the rest has not come"
+NOT_BY_THIS_WAY = "the form '{form}' is not for this institution by this way"
 NOT_SAID = "the message does not say this for sure: {field}"
 JOINS_WITHIN = timedelta(days=1)
 CHARSETS = {"ucs-2": "utf-16-be", "utf-16": "utf-16-be", "gsm": "utf-8", "": "utf-8"}
@@ -281,18 +283,30 @@ def arrival_of(hook: Hook, said: Message, pack: Pack, now: datetime) -> Arrival:
     if said.part is not None:
         return _part_arrival(hook, said, said.part)
     fields, problems = dict(said.fields), said.problems
-    form, version, channel = hook.form, "", Channel.WEBHOOK
-    if form:
-        known = pack.forms.get(form)
-        version = known.version if known else ""
-    else:
-        form, channel = PLAIN, Channel.SMS
-        read, why = read_text(said, pack, now)
+    form, channel = hook.form, Channel.WEBHOOK
+    if not form:
+        channel = Channel.SMS
+        form, read, why = _in_words(hook, said, pack, now)
         fields, problems = fields | read, problems + why
+    known = pack.forms.get(form)
+    version = known.version if known else ""
     return Arrival(
         said.ident, form, version, channel, hook.token, hook.agency, "", said.body, fields,
         (), said.at, problems,
     )  # fmt: skip
+
+
+def _in_words(
+    hook: Hook, said: Message, pack: Pack, now: datetime
+) -> tuple[str, dict[str, Json], tuple[str, ...]]:
+    """The form that a message answers, coded or in words of its own, and what it says."""
+    short = coded(cleaned(said.text).strip(), pack)
+    if short is None:
+        return (PLAIN, *read_text(said, pack, now))
+    agency = pack.agencies[hook.agency]
+    if not short.form.is_for(agency.kind) or "sms" not in short.form.channels:
+        return short.form.id, short.fields, (Saying(NOT_BY_THIS_WAY, form=short.form.id),)
+    return short.form.id, short.fields, ()
 
 
 def _part_arrival(hook: Hook, said: Message, part: Part) -> Arrival:
