@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -354,7 +355,8 @@ class Cutter:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for one in (*ways, writer, to_writer):
             one.cancel() if isinstance(one, asyncio.Future) else one.transport.abort()
-        await asyncio.gather(*ways, return_exceptions=True)
+        with suppress(asyncio.CancelledError):  # what was cut at the very end
+            await asyncio.gather(*ways, return_exceptions=True)
 
 
 async def through_cuts(port: int, path: str, reports: int, times: int) -> tuple[int, int, int]:
