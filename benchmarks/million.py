@@ -188,6 +188,8 @@ def pages(picture: Any) -> list[str]:
         "/reports?place=74.03", "/reports?threat_type=logistics_crowd&reliability=A",
         "/reports?sub_district=74.03.06&credibility=6&obtained=document",
         "/reports?order=rating", "/reports?order=observed&state=acknowledged",
+        "/search?q=kendari", "/search?q=logistik+muna", "/files",
+        "/reports?q=kendari&state=unanswered",
     ]  # fmt: skip
 
 
