@@ -245,6 +245,9 @@ def test_good_rows_go_in_and_bad_ones_wait_for_a_person(operation):
     assert fields["region"] == "74.03" and fields["observed_at"] == "2024-11-27T07:30"
     assert b"Muna" in body and b"NIK" not in body
     assert any("Atlantis" in str(one) for one in trouble(stored[2]))
+    odd = gone_through(operation, CHECKED, content=FILE.replace(b"27/11/2024 07.30", b"soon"))
+    said = {(one.row, one.value): str(one.what) for one in importing.faults_of(odd)}
+    assert said[2, "soon"].startswith("write a day and a time")
 
 
 def test_a_check_stores_nothing(operation):

@@ -153,7 +153,8 @@ class Reader:
             else:
                 found = self._day_and_hour(str(cell).strip())
                 day, hour = found[0] or day, found[1] or hour
-        return f"{day}T{hour}" if day and hour else day or hour
+        said = f"{day}T{hour}" if day and hour else day or hour
+        return said or " ".join(map(cell_text, cells))
 
     def _day_and_hour(self, text: str) -> tuple[str, str]:
         if re.match(r"\d{4}-\d{2}-\d{2}T", text):  # ISO already, perhaps with an offset
