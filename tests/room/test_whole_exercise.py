@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.room.running import anoa
 
-from anoa.cli.demo import _end_of
+from anoa.cli.demo import _end_of, last_day
 from anoa.errors import AnoaError
 from anoa.logfile import LogFile
 from anoa.picture import play
@@ -77,17 +78,27 @@ def test_an_inject_that_people_overtook_is_left_out_and_the_play_goes_on(operati
     assert record.current_operation().injects_played > operation.injects_played
 
 
-@pytest.mark.parametrize(("text", "end"), [("all", None), ("2024-11-27", "2024-11-28T00:00+08:00")])
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [("all", None), ("9999-12-31", None), ("2024-11-27", "2024-11-28T00:00+08:00")],
+)
 def test_until_is_a_day_of_the_packs_own_zone(operation, text, end):
-    found = _end_of(text, record.pack_of(operation))
+    found = _end_of(last_day(text), record.pack_of(operation))
     assert found == (datetime.fromisoformat(end) if end else None)
     assert found is None or found.utcoffset() == timedelta(hours=8)
 
 
 @pytest.mark.parametrize("text", ["soon", "2024-13-01", ""])
-def test_a_day_that_is_none_is_refused_in_one_sentence(operation, text):
+def test_a_day_that_is_none_is_refused_in_one_sentence(text):
     with pytest.raises(AnoaError, match="is not a day"):
-        _end_of(text, record.pack_of(operation))
+        last_day(text)
+
+
+def test_a_day_that_is_none_is_refused_before_anything_is_made(tmp_path):
+    answer = anoa(tmp_path / "data", "demo", "--until", "soon")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.count("\n") == 1 and "is not a day: write it as" in answer.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_log_page_folds_older_seals_and_names_who_countersigned(operation, signed_in):

@@ -44,7 +44,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the exercise where there is none, print the accounts, serve until stopped."""
-    tls = prepared(args)
+    tls, until = prepared(args), last_day(args.until)
     with opened_room() as folder, bound(args) as sock:
         from anoa.room import accounts, exercise, record
 
@@ -56,15 +56,27 @@ def run(args: argparse.Namespace) -> int:
             operation, passwords = exercise.open_exercise(pack)
         elif args.new_passwords:
             passwords = accounts.new_passwords(operation)
-        if args.until:
-            play_on(operation, args.until)
+        if until:
+            play_on(operation, until)
         record.warm(operation)
         words = describe(operation, passwords, folder.path)
         said = words.replace
         return listen(sock, lambda address: print(said("{address}", address), flush=True), tls)
 
 
-def play_on(operation: Operation, until: str) -> None:
+def last_day(text: str | None) -> date | None:
+    """The day that ``--until`` names, the last there is for ``all``; None for no day."""
+    if text is None:
+        return None
+    try:
+        return date.max if text == "all" else date.fromisoformat(text)
+    except ValueError as error:
+        raise AnoaError(
+            "'{text}' is not a day: write it as 2024-11-27, or all", text=text
+        ) from error
+
+
+def play_on(operation: Operation, until: date) -> None:
     """Play the exercise through that day, or to its end, and say how far it is."""
     from anoa.room import exercise, record
 
@@ -81,16 +93,10 @@ def play_on(operation: Operation, until: str) -> None:
     print(f"{played} further injects were played.", flush=True)
 
 
-def _end_of(until: str, pack: Pack) -> datetime | None:
-    """The first moment after that day in the pack's own zone; None for ``all``."""
-    if until == "all":
+def _end_of(day: date, pack: Pack) -> datetime | None:
+    """The first moment after that day in the pack's own zone; None after the last there is."""
+    if day == date.max:
         return None
-    try:
-        day = date.fromisoformat(until)
-    except ValueError as error:
-        raise AnoaError(
-            "'{text}' is not a day: write it as 2024-11-27, or all", text=until
-        ) from error
     return datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(pack.time_zone))
 
 
