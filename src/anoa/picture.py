@@ -340,15 +340,16 @@ Salt = Callable[[], str]
 
 
 def settle(
-    picture: Picture, rules: Rules, drafts: Sequence[Entry], salt: Salt
+    picture: Picture, rules: Rules, drafts: Iterable[Entry], salt: Salt
 ) -> tuple[Picture, tuple[Entry, ...]]:
     """Number the drafts, apply them, and let the written rules answer until nothing follows.
 
     ``salt`` gives 32 fresh hex characters at each call. Returns the new picture and the entries.
     """
     work, waiting, made, answers = picture, list(drafts), list[Entry](), _Answers(rules)
+    most = CHAIN_LIMIT * len(waiting)
     while waiting:
-        if len(made) >= CHAIN_LIMIT * len(drafts):
+        if len(made) >= most:
             raise LogError("the rules of the pack chase each other: mend the ladder or protocols")
         first = work.seq + 1
         numbered = [one.numbered(first + n, salt()) for n, one in enumerate(waiting)]
