@@ -63,6 +63,8 @@ class Page(asyncio.Protocol):
 
 def acting(browser: Any, region: str, due: list[float], took: list[float]) -> None:
     """Act when it is due, or as soon as the room has answered the act before."""
+    first = time.perf_counter() + 0.5  # when the pages are open
+    due[:] = [first + at for at in due]
     for at in due:
         time.sleep(max(0.0, at - time.perf_counter()))
         began = time.perf_counter()
@@ -111,8 +113,7 @@ def run(count: int, rate: float, seconds: float) -> int:
                 one.post("", verb="post.report", subject="", region="74.06")
         cookies = cookies_of(running, count)
         acts, took = int(rate * seconds), []
-        start = time.perf_counter() + 4 + count / 100
-        due = [[start + n / rate for n in range(acts) if n % len(REGIONS) == k]
+        due = [[n / rate for n in range(acts) if n % len(REGIONS) == k]
                for k in range(len(REGIONS))]  # fmt: skip
         work = [threading.Thread(target=acting, args=(one, region, times, took), daemon=True)
                 for one, region, times in zip(actors, REGIONS, due, strict=True)]  # fmt: skip
