@@ -29,6 +29,7 @@ from anoa.room.forms import RAW_WORDS, ActForm, Refused, act_form, data_of
 from anoa.room.log_view import LogView
 from anoa.room.models import Member
 from anoa.room.passive import answers, is_passive
+from anoa.room.presses import presses
 from anoa.room.views import moment, words
 from anoa.room.views.probing import passes, passing
 
@@ -308,6 +309,16 @@ def carry_out(desk: Desk) -> HttpResponse | None:
         why = gettext("This page shows the past, where nothing can be done. Go back to now first.")
         desk.refusal = Refused("", "", desk.request.POST, why, {})
         return None
+    with presses.of(desk.member.pk, desk.request) as press:
+        if press.onward:
+            messages.info(desk.request, gettext("This was done already; it was not done again."))
+            return redirect(press.onward)
+        press.onward = _act(desk)
+        return redirect(press.onward) if press.onward else None
+
+
+def _act(desk: Desk) -> str:
+    """Do what the form asks and give the page that follows; empty when it was refused."""
     typed = desk.request.POST
     verb, subject = typed.get("verb", ""), typed.get("subject", "")
     if verb not in VERBS:
@@ -326,8 +337,8 @@ def carry_out(desk: Desk) -> HttpResponse | None:
     else:
         form_drafts.discard(desk.member, desk.request.path, typed)
         messages.success(desk.request, _said(entries))
-        return redirect(_next_page(desk, verb, entries))
-    return None
+        return _next_page(desk, verb, entries)
+    return ""
 
 
 def _do(desk: Desk, verb: str, subject: str) -> list[Entry]:
