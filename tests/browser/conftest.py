@@ -43,6 +43,7 @@ def cookies_of(running, browser) -> Callable[[str], object]:
             context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             page.goto(running.address + "accounts/login/")
+            page.wait_for_function("document.activeElement.name === 'login'")  # comes after load
             page.keyboard.type(name)
             page.keyboard.press("Tab")
             page.keyboard.type(running.passwords[name])
