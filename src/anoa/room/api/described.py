@@ -10,11 +10,13 @@ import msgspec
 from django.utils.translation import gettext_noop as _
 
 from anoa.room.api.reading import LISTS, List
-from anoa.room.intake import json_front
+from anoa.room.intake import import_front, json_front
 from anoa.room.intake.http import Receive, Scope, Send, WrongMethod, answer
 
 DOCUMENT = "/api/v1/openapi.json"
 SEND_ONE, SEND_MANY = _("Send one submission."), _("Send many submissions, one a line.")
+SEND_TABLE = _("Send a table, one submission a row.")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ABOUT = (
     "Programs send reports, and read what the institution of their token may see. A token stands "
     "in the header `Authorization: Bearer anoa_…`, or in the address as `/t/TOKEN/api/v1/…`; it is "
@@ -67,6 +69,7 @@ def document() -> dict[str, Any]:
     )
     paths = {
         json_front.ONE: {"post": _one()}, json_front.BATCH: {"post": _many()},
+        import_front.PATH: {"post": _table()},
         **{path: {"get": _listed(one)} for path, one in LISTS.items()},
     }  # fmt: skip
     return {
@@ -126,6 +129,49 @@ def _many() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _table() -> dict[str, Any]:
+    binary = {"type": "string", "contentMediaType": "application/octet-stream"}
+    asked = {
+        "form": ("the form that the rows fill in", {"type": "string"}),
+        "dry": ("1: only check", {"type": "string", "enum": ["0", "1"]}),
+        "mapping": (
+            "JSON with `columns` (head to field) and `fixed` (field to value); without it "
+            "the columns are recognised by their heads",
+            {"type": "string"},
+        ),
+    }
+    answered = {
+        "type": "object",
+        "required": ["dry", "counts", "mapping", "left_out", "notes", "faults"],
+        "properties": {
+            "dry": {"type": "boolean"},
+            "counts": {"type": "object"},
+            "mapping": {"type": "object"},
+            "left_out": {"type": "object"},
+            "notes": {"type": "array", "items": {"type": "string"}},
+            "faults": {"type": "array", "items": {"type": "object"}},
+        },
+    }
+    return {
+        "operationId": "submitTable",
+        "summary": SEND_TABLE,
+        "description": "Scope `bulk`. CSV or XLSX, at most 50 MB and 100,000 rows; a bad row "
+                       "waits for a person, and no row is taken twice.",
+        "parameters": [
+            {"name": name, "in": "query", "required": name == "form", "description": about,
+             "schema": schema}
+            for name, (about, schema) in asked.items()
+        ],
+        "requestBody": {
+            "required": True, "content": {kind: {"schema": binary} for kind in ("text/csv", XLSX)}
+        },
+        "responses": {
+            "200": _answers("application/json", answered, "what became of the rows"),
+            **_refusals(413, 422),
+        },
+    }  # fmt: skip
+
+
 def _listed(one: List) -> dict[str, Any]:
     schema = msgspec.json.schema(one.asks)
     asked = schema["$defs"][one.asks.__name__]["properties"]
@@ -168,6 +214,7 @@ def addresses() -> tuple[Address, ...]:
     return (
         Address("POST", json_front.ONE, "submit", SEND_ONE),
         Address("POST", json_front.BATCH, "bulk", SEND_MANY),
+        Address("POST", import_front.PATH, "bulk", SEND_TABLE, ("form", "dry", "mapping")),
         *(
             Address("GET", one.path, one.scope, one.about, one.asks.__struct_fields__)
             for one in LISTS.values()
