@@ -144,6 +144,13 @@ class Phone:
     def states(self) -> list[str]:
         return sorted(state for _, state, _ in self.page.evaluate(OUTBOX))
 
+    def wait_in_vault(self, *standing: tuple[str, bool]) -> None:
+        """Until the phone keeps just these: each state, and whether its content is still there."""
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while [(state, full) for _, state, full in self.page.evaluate(OUTBOX)] != list(standing):
+            assert time.monotonic() < until, self.page.evaluate(OUTBOX)
+            self.page.wait_for_timeout(100)
+
     def wait_for(self, *states: str) -> None:
         """Until what was filled in stands so, as the page itself says."""
         for state in states:
@@ -315,10 +322,11 @@ def test_a_call_for_help_without_signal_is_an_sms_and_is_over_after_two_hours(
     assert grave_faults(page) == []
     page.clock.fast_forward("02:01:00")
     page.wait_for_selector(".call:has-text('Two hours')")
+    phone.wait_in_vault(("expired", False))  # while there is still no network
     phone.find_network(line)
     page.click("#fetch")
     page.wait_for_selector("#standing:has-text('Network is there')")
-    assert [state for _, state, is_full in page.evaluate(OUTBOX)] == ["expired"]
+    assert phone.states() == ["expired"]
     assert len(field_room.rows()) == known
     page.wait_for_selector("#app:has-text('minutes fast')")  # its clock was moved, not the room's
     page.evaluate(FULL)

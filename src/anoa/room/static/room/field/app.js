@@ -4,7 +4,7 @@ import { fill, freshState, queue, stateOf } from "./fill.js";
 import { helpCard, openSms } from "./help.js";
 import { button, clock, el, said, say, show, showAnew, speak, tell, timeText } from "./parts.js";
 import { ask, clockOff, post } from "./room.js";
-import { sendAll, alone } from "./sending.js";
+import { alone, expire, sendAll } from "./sending.js";
 import { eraseVault, openVault } from "./vault.js";
 
 const TOKEN = /^anoa_[a-z2-7]{10}_[a-z2-7]{32}$/;
@@ -82,7 +82,10 @@ async function readLists() {
 // -- sending ----------------------------------------------------------------------------------
 
 async function send(force) {
-  if (!force && navigator.onLine === false) return redraw();
+  if (!force && navigator.onLine === false) {
+    await alone(() => expire(vault));
+    return redraw();
+  }
   const told = guarded(redraw);
   const sum = await alone(() => sendAll(vault, post, { force, told }));
   if (!sum) return;

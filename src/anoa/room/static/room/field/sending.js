@@ -67,6 +67,17 @@ async function sendOne(vault, token, item, post, told) {
   }
 }
 
+const isUnsent = (one) => ["waiting", "sent"].includes(one.state);
+
+// What nobody can answer in time any more is not sent, and its content goes, network or not.
+export async function expire(vault) {
+  for (const item of await vault.items()) {
+    if (isUnsent(item) && item.expires_at && item.expires_at < Date.now()) {
+      await vault.mark(item.id, { state: "expired" }, null, true);
+    }
+  }
+}
+
 // ``post(token, bytes, again, left)`` gives {status, said, retry_s} or throws when no answer came;
 // it calls ``left`` once all bytes are out. ``token`` of what was sent before under another one is
 // named by ``again``. Returns what happened: {denied, lost, received, waiting}.
@@ -74,13 +85,10 @@ export async function sendAll(vault, post, { force = false, told = () => {} } = 
   const sum = { denied: "", lost: false, received: 0, waiting: 0 };
   const token = await vault.kept("token");
   if (!token) return sum;
+  await expire(vault);
   const isCall = (one) => (one.head.becomes === "help" ? 0 : 1);
-  for (const item of (await vault.items()).reverse().sort((a, b) => isCall(a) - isCall(b))) {
-    if (!["waiting", "sent"].includes(item.state)) continue;
-    if (item.expires_at && item.expires_at < Date.now()) {
-      await vault.mark(item.id, { state: "expired" }, null, true);
-      continue;
-    }
+  const unsent = (await vault.items()).filter(isUnsent).reverse();
+  for (const item of unsent.sort((a, b) => isCall(a) - isCall(b))) {
     if ((!force && item.next_at > Date.now()) || sum.denied) {
       sum.waiting += 1;
       continue;
