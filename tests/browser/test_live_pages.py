@@ -119,6 +119,46 @@ def test_a_lost_connection_is_said_and_what_was_missed_is_caught_up(own, page, o
     assert page.locator("text=Langsung lima").count() == 1
 
 
+def hang(route) -> None:
+    """Neither answer nor refuse, as a line does that lost its other end."""
+
+
+def test_a_renewal_that_never_ends_is_given_up_said_and_caught_up(own, page, other):
+    page.clock.install()
+    page.goto(own.address + "commitments")
+    page.wait_for_selector(LIVE)
+    page.route("**/commitments", hang)
+    with page.expect_request("**/commitments"):
+        ask(other, "Langsung delapan (LATIHAN)")
+    page.clock.fast_forward(31_000)
+    page.wait_for_selector("#live[data-state=lost]")
+    assert page.locator("text=Langsung delapan").count() == 0
+    page.unroute("**/commitments")
+    page.clock.fast_forward(20_000)
+    page.wait_for_selector(LIVE)
+    page.wait_for_selector("text=Langsung delapan")
+
+
+def test_a_page_that_is_seen_again_is_live_only_once_it_hears_the_room(own, page):
+    page.clock.install()
+    page.goto(own.address + "commitments")
+    page.wait_for_selector(LIVE)
+    page.evaluate("""() => { window.unseen = true;
+      Object.defineProperty(document, "hidden", { get: () => window.unseen });
+      document.dispatchEvent(new Event("visibilitychange")); }""")
+    page.clock.fast_forward(11_000)
+    page.route("**/live?*", hang)
+    page.evaluate("""() => { window.unseen = false;
+      document.dispatchEvent(new Event("visibilitychange")); }""")
+    page.wait_for_selector("#live[data-state=joining]")
+    page.clock.fast_forward(16_000)
+    page.wait_for_selector("#live[data-state=lost]")
+    assert "may be old" in page.locator("#live-said").inner_text()
+    page.unroute("**/live?*")
+    page.clock.fast_forward(16_000)
+    page.wait_for_selector(LIVE)
+
+
 def test_a_past_page_follows_nothing(own, page, other):
     page.goto(own.address + "commitments?at=2024-08-07T12:00")
     assert page.locator("#live").count() == 0

@@ -4,6 +4,8 @@
 import { forget, formsInUse, renew } from "./renew.js";
 
 const SILENT_MS = 40_000; // two signs of life were missed
+const JOIN_MS = 15_000; // a connection that hangs is none
+const FETCH_MS = 30_000; // as long as a thin line may need for a page
 const HIDDEN_MS = 10_000;
 const WAITS_MS = [500, 1000, 2000, 4000, 8000, 15000];
 const mark = document.getElementById("live");
@@ -15,6 +17,7 @@ const words = mark.dataset;
 let last = Number(words.seq); // of the last event, where the stream goes on
 let shown = last; // up to which the page is
 let source = null;
+let heard = new Date(); // until when what stands here was sure to be all
 let since = null; // when the connection was lost
 let tries = 0;
 let news = 0; // entries since a form came into use
@@ -38,10 +41,16 @@ function clock(at) {
 }
 
 function alive() {
+  heard = new Date();
   since = null;
   tries = 0;
   say("live", words.liveWord);
-  later("silence", () => { lost(); connect(); }, SILENT_MS);
+  listen(SILENT_MS);
+}
+
+// Nothing came for so long: the connection is lost, whatever the browser believes.
+function listen(patience) {
+  later("silence", () => { lost(); connect(); }, patience);
 }
 
 function lost() {
@@ -49,7 +58,7 @@ function lost() {
   source = null;
   clearTimeout(timers.silence);
   if (over) return;
-  since ??= new Date();
+  since ??= heard;
   say("lost", words.lost.replace("{time}", clock(since)));
 }
 
@@ -72,6 +81,7 @@ function shut() {
 function connect() {
   if (over || source || document.hidden) return;
   source = new EventSource(`/live?after=${last}`);
+  listen(JOIN_MS);
   source.addEventListener("here", (event) => {
     const { head, anew } = JSON.parse(event.data);
     if (anew) { last = head; refresh(); }
@@ -119,12 +129,16 @@ async function refresh() {
 
 async function fetched() {
   const here = location.href.replace(/#.*/, "");
-  const answer = await fetch(here, { headers: { "X-Anoa-Passive": "1" } });
+  const stop = new AbortController();
+  later("fetch", () => stop.abort(), FETCH_MS);
+  const answer = await fetch(here, { headers: { "X-Anoa-Passive": "1" }, signal: stop.signal });
   if (answer.status === 423) return shut();
   if (new URL(answer.url).pathname.startsWith("/accounts/")) return end();
   if (answer.status >= 500) throw new Error("not now");
   if (!answer.ok) return tell(true);
-  show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  const text = await answer.text();
+  clearTimeout(timers.fetch);
+  show(new DOMParser().parseFromString(text, "text/html"));
 }
 
 function show(fresh) {
@@ -135,7 +149,7 @@ function show(fresh) {
     if (next && !["hold", "off"].includes(old.dataset.live)) renew(old, next);
   }
   shown = seq;
-  if (since === null) say("live", words.liveWord);
+  if (mark.dataset.state === "live") say("live", words.liveWord);
   tell(document.querySelector("[data-live=hold]") !== null);
   document.dispatchEvent(new CustomEvent("anoa:moved", { detail: { seq } }));
 }
@@ -169,6 +183,7 @@ document.addEventListener("visibilitychange", () => {
     return;
   }
   clearTimeout(timers.hidden);
+  if (!source && !over && since === null) say("joining", words.joining);
   connect();
 });
 addEventListener("pagehide", () => { source?.close(); source = null; });

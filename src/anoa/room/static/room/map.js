@@ -6,6 +6,8 @@
 /* global L */
 const CLOSER = 1.75; // zoom steps from the whole area to where sub-districts appear
 
+const READ_MS = 60_000; // as long as a thin line may need for the shapes
+
 const made = (name, text = "", more = {}) =>
   Object.assign(document.createElement(name), { textContent: text }, more);
 
@@ -29,7 +31,8 @@ class ZoomMap {
     const source = new URL(this.box.dataset.src, location.href);
     if (!shapes) source.searchParams.set("shapes", "0");
     const headers = shapes ? {} : { "X-Anoa-Passive": "1" };
-    const answer = await fetch(source, { headers });
+    const signal = AbortSignal.timeout?.(READ_MS);
+    const answer = await fetch(source, { headers, signal });
     if (!answer.ok || answer.redirected) throw new Error(`status ${answer.status}`);
     return answer.json();
   }
