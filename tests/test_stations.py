@@ -46,7 +46,8 @@ def test_what_is_blank_is_unknown_and_not_zero() -> None:
     assert (one.signal, one.category, one.pattern) == ("", "", {})
 
 
-@pytest.mark.parametrize("bare", ["2-10-5", "2/10/5", " 2 : 10 : 5", "2–10–5"])
+@pytest.mark.parametrize("bare", ["2-10-5", "2/10/5", " 2 : 10 : 5", "2–10–5",
+                                  "2 10 5", "2.10.5", "2   -  10 - 5"])  # fmt: skip
 def test_a_bare_pattern_is_refused_with_what_to_write(bare: str) -> None:
     ((line, said),) = told(f"a,9.1,{bare}", head="code,sub_district,pattern")
     assert line == 2
@@ -120,6 +121,28 @@ def test_law_any_bytes_are_read_or_refused_in_words(content: bytes) -> None:
         assert error.wrongs
     else:
         assert all(one.sub_district in RULES.sub_districts for one in stations)
+
+
+@given(st.sampled_from(COLUMNS[2:]), st.text(max_size=60) | st.from_regex(r"[0-9]{1,40}"))
+def test_law_any_cell_of_any_column_is_read_or_refused_in_words(column: str, cell: str) -> None:
+    quoted = '"' + cell.replace('"', '""').replace("\x00", "") + '"'
+    try:
+        (one,) = read(f"a,9.1,{quoted}", head=f"code,sub_district,{column}")
+    except RegisterError as error:
+        assert error.wrongs
+    else:
+        assert one.access_min is None or 0 <= one.access_min <= 7 * 24 * 60
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("access_min", "0" * 9 + "9" * 5_000), ("access_min", "000000000999999999999999"),
+     ("pattern", "1" + " " * 100_000 + "x"), ("pattern", "1 " * 50_000 + "x"),
+     ("reasons", "far;" * 20_000), ("services", "w" * 130_000)],
+)  # fmt: skip
+def test_a_cell_without_end_is_refused_in_words_and_at_once(column: str, cell: str) -> None:
+    ((line, said),) = told(f"a,9.1,{cell}", head=f"code,sub_district,{column}")
+    assert line == 2 and column in said and len(said) < 200
 
 
 @given(st.permutations([f"s{n},9.1" for n in range(6)]))

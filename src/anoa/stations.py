@@ -24,11 +24,13 @@ SIGNALS = ("none", "weak", "good")
 POWERS = ("none", "partial", "full")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
 WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
-BARE = re.compile(r"\s*\d+(\s*[-–:/ ]\s*\d+)+\s*\Z")
+BARE = re.compile(r"\d+(?: ?[-–:/.] ?\d+| \d+)+\Z")  # of text whose spaces are single
 NAMED = re.compile(r"([a-z_]+)\s*=\s*(\d{1,4})\Z")
 MOST_ROWS = 200_000
 LARGEST = 40_000_000
 MOST_MINUTES = 7 * 24 * 60
+MINUTES = re.compile(r"[0-9]{1,5}\Z")
+LONGEST_CELL = 4_000
 LONGEST_REASON = 200
 MOST_PROBLEMS = 500
 FIGURES = "=+-@\t\r"  # what a spreadsheet takes for a formula
@@ -209,6 +211,7 @@ def _check_header(header: list[str]) -> None:
 
 
 def _station(cells: Mapping[str, str], rules: RegisterRules, told: _Told) -> PollingStation:
+    cells = {name: _fitting(name, cell, told) for name, cell in cells.items()}
     for name, cell in cells.items():
         if cell[:1] in FIGURES and cell:
             told("{name}: '{text}' begins like a formula", "write the value itself",
@@ -233,6 +236,13 @@ def _station(cells: Mapping[str, str], rules: RegisterRules, told: _Told) -> Pol
     )  # fmt: skip
 
 
+def _fitting(name: str, cell: str, told: _Told) -> str:
+    if len(cell) <= LONGEST_CELL:
+        return cell
+    told("{name}: a cell has more than {most} characters", name=name, most=LONGEST_CELL)
+    return ""
+
+
 def _one_of(name: str, text: str, known: tuple[str, ...], told: _Told) -> str:
     if text and text not in known:
         told("{name}: '{text}' is not allowed here", "one of {known}, or blank: unknown",
@@ -253,7 +263,7 @@ def _reasons(text: str, rules: RegisterRules, told: _Told) -> tuple[str, ...]:
 def _minutes(text: str, told: _Told) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or int(text[:9]) > MOST_MINUTES:
+    if not MINUTES.match(text) or int(text) > MOST_MINUTES:
         told("access_min: '{text}' is not a number of minutes", "blank: unknown", text=text[:20])
         return None
     return int(text)
@@ -286,7 +296,7 @@ def pattern_of(text: str, names: tuple[str, ...], told: Callable[..., None]) -> 
         told("pattern: the pack names no parts of a pattern", "leave it blank")
         return {}
     hint = "write each with its name: {names}"
-    if BARE.match(text):
+    if BARE.match(" ".join(text.split())):
         asked = re.findall(r"\d+", text)
         filled = asked if len(asked) == len(names) else ["…"] * len(names)
         example = "; ".join(f"{name}={n}" for name, n in zip(names, filled, strict=True))
