@@ -51,6 +51,15 @@ class Program:
         except urllib.error.HTTPError as answer:
             return answer.code, answer.headers, answer.read()
 
+    def post(self, path: str, body: bytes, kind: str):
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
+        request = urllib.request.Request(self.address + path, body, headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.headers, answer.read()
+
     def whole(self, path: str, limit: int, more: str = "") -> list[dict]:
         """All items of a list, cursor by cursor."""
         found, cursor = [], ""
@@ -171,6 +180,33 @@ def test_a_question_that_makes_no_sense_is_400_in_a_sentence(program, query):
     status, headers, body = program("reads").get(f"/api/v1/reports?{query}")
     assert (status, headers["Content-Type"]) == (400, "application/problem+json")
     assert len(json.loads(body)["detail"]) > 15
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nope", "/api/v1/reports/", "/api/", "/api/v2/reports"])
+def test_an_address_that_is_none_is_told_as_a_problem(program, path):
+    status, headers, body = program("reads").get(path)
+    assert (status, headers["Content-Type"]) == (404, "application/problem+json")
+    assert DOCUMENT in json.loads(body)["detail"]
+
+
+@pytest.mark.parametrize(("path", "allow"), [("/api/v1/submissions", "POST"),
+                                             ("/api/v1/imports", "POST")])  # fmt: skip
+def test_a_wrong_method_names_the_right_one(program, path, allow):
+    status, headers, _body = program("reads").get(path)
+    assert (status, headers["Allow"]) == (405, allow)
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "status"),
+    [("form=incident&dry=5", "text/csv", 400), ("form=incident&colour=red", "text/csv", 400),
+     ("form=incident&dry=", "text/csv", 400), ("form=incident", "application/json", 415)],
+)  # fmt: skip
+def test_an_import_that_is_asked_for_wrongly_is_refused_in_a_sentence(
+    program, query, kind, status
+):
+    said = program("sends").post(f"/api/v1/imports?{query}", b"a,b\n1,2\n", kind)
+    assert said[0] == status and said[1]["Content-Type"] == "application/problem+json"
+    assert len(json.loads(said[2])["detail"]) > 15
 
 
 def test_the_page_of_the_api_names_every_address_and_its_scope():

@@ -1,6 +1,8 @@
 """Intake: each submission once, stored before it is answered, filed once or shown to a person."""
 
+import asyncio
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,12 +13,13 @@ from tests.openrosa_material import filled_in
 from anoa.errors import InputError, NotAllowed, StorageError, SubmissionError
 from anoa.openrosa import parse_submission
 from anoa.room import record
-from anoa.room.intake import tokens
-from anoa.room.intake.desk import desk
+from anoa.room.intake import desk as writing
+from anoa.room.intake import http, tokens
+from anoa.room.intake.desk import Desk, desk
 from anoa.room.intake.filing import file_some
 from anoa.room.intake.storing import attachment, opened, seal, store, trouble
 from anoa.room.intake.tokens import NewToken, OutOfScope, TooManyFailures, Unauthorised, gate
-from anoa.room.intake.values import Arrival, Attachment, Channel, Conflict
+from anoa.room.intake.values import Arrival, Attachment, Busy, Channel, Conflict
 from anoa.room.intake.vault import CODES, Vault, new_key
 from anoa.room.models import AttachmentRow, EntryRow, SubmissionRow, TokenRow
 
@@ -109,6 +112,49 @@ def test_put_within_a_transaction_is_part_of_it(operation):
 def test_an_arrival_that_cannot_be_kept_is_refused_in_words(wrong):
     with pytest.raises(SubmissionError):
         arrival(**wrong)
+
+
+# More than can be held
+
+
+@pytest.mark.parametrize("limit", ["WAITING_LIMIT", "WEIGHT_LIMIT"])
+def test_what_the_queue_cannot_hold_is_told_to_come_back_and_the_rest_is_stored(
+    operation, monkeypatch, limit
+):
+    sealed, disk = seal(operation.pk, arrival()), threading.Event()
+    most = {"WAITING_LIMIT": 3, "WEIGHT_LIMIT": 3 * sealed.weight}[limit]
+    monkeypatch.setattr(writing, limit, most)
+    monkeypatch.setattr(writing, "store", lambda batch: disk.wait(60) and ["stored"] * len(batch))
+    own = Desk()
+
+    async def crowd():
+        first = asyncio.ensure_future(own.receipts([sealed]))
+        while own._count or not own._thread:  # until the writer has it in hand
+            await asyncio.sleep(0.01)
+        second = asyncio.ensure_future(own.receipts([sealed] * 3))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy) as caught:
+            await own.receipts([sealed])
+        disk.set()
+        return caught.value, await first, await second
+
+    refused, first, second = asyncio.run(crowd())
+    own.close()
+    assert (refused.status, refused.retry_after_s) == (503, 2)
+    assert (first, second) == (["stored"], ["stored"] * 3)
+
+
+def test_bodies_that_are_half_there_share_one_memory(monkeypatch):
+    monkeypatch.setattr(http, "memory", http.Memory(limit=100))
+    chunks = iter([b"x" * 60, b"x" * 60])
+
+    async def receive():
+        return {"type": "http.request", "body": next(chunks), "more_body": True}
+
+    with pytest.raises(Busy) as caught:
+        asyncio.run(http.body_of({"headers": []}, receive, 1000))
+    assert caught.value.retry_after_s
+    assert http.memory.held == 0
 
 
 # At rest

@@ -12,8 +12,8 @@ from tests.room.openrosa_phone import BOUNDARY, body_of, part, picture_part, xml
 
 from anoa.openrosa import parse_submission
 from anoa.room.intake import multipart
-from anoa.room.intake.http import TooLarge, Unreadable, WrongMediaType
-from anoa.room.intake.multipart import CutOff, Memory, boundary_of, memory, read_parts
+from anoa.room.intake.http import Memory, TooLarge, Unreadable, WrongMediaType, memory
+from anoa.room.intake.multipart import CutOff, boundary_of, read_parts
 from anoa.room.intake.openrosa_front import is_private, password_of
 from anoa.room.intake.openrosa_sending import Taken, kept_files
 from anoa.room.intake.values import Busy, Receipt, told_time

@@ -16,7 +16,6 @@ from anoa.room.intake.http import Receive, Scope, Send, WrongMethod, answer
 DOCUMENT = "/api/v1/openapi.json"
 SEND_ONE, SEND_MANY = _("Send one submission."), _("Send many submissions, one a line.")
 SEND_TABLE = _("Send a table, one submission a row.")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ABOUT = (
     "Programs send reports, and read what the institution of their token may see. A token stands "
     "in the header `Authorization: Bearer anoa_…`, or in the address as `/t/TOKEN/api/v1/…`; it is "
@@ -163,11 +162,11 @@ def _table() -> dict[str, Any]:
             for name, (about, schema) in asked.items()
         ],
         "requestBody": {
-            "required": True, "content": {kind: {"schema": binary} for kind in ("text/csv", XLSX)}
+            "required": True, "content": {kind: {"schema": binary} for kind in import_front.KINDS}
         },
         "responses": {
             "200": _answers("application/json", answered, "what became of the rows"),
-            **_refusals(413, 422),
+            **_refusals(413, 415, 422),
         },
     }  # fmt: skip
 
@@ -225,5 +224,5 @@ def addresses() -> tuple[Address, ...]:
 async def show(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with the document; no token is needed, as it says nothing of the operation."""
     if scope["method"] not in ("GET", "HEAD"):
-        raise WrongMethod("ask for this by GET")
+        raise WrongMethod("ask for this by GET", "GET, HEAD")
     await answer(send, 200, msgspec.json.encode(document()))

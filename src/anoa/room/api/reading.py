@@ -307,7 +307,7 @@ async def read(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer ``GET`` of a list."""
     wanted = LISTS[path_of(scope)]
     if scope["method"] not in ("GET", "HEAD"):
-        raise WrongMethod("ask for this by GET")
+        raise WrongMethod("ask for this by GET", "GET, HEAD")
     bearer = await bearer_of(scope)
     bearer.need(wanted.scope)
     asked = question_of(wanted.asks, scope.get("query_string", b""))

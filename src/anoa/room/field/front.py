@@ -57,7 +57,7 @@ async def places(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _list(scope: Scope, send: Send, make: Callable[[Bearer], dict[str, Any]]) -> None:
     if scope["method"] != "GET":
-        raise WrongMethod("ask for this by GET")
+        raise WrongMethod("ask for this by GET", "GET")
     bearer = await bearer_of(scope)
     bearer.need("submit")
     body, packed, tag = await in_thread(_made, make, bearer)

@@ -123,7 +123,7 @@ def taken(hook: Hook, call: Call, now_s: float) -> Message:
 
 def _need(call: Call, method: str) -> None:
     if call.method != method:
-        raise WrongMethod("send this by {method}", method=method)
+        raise WrongMethod("send this by {method}", method, method=method)
 
 
 def _data(hook: Hook, call: Call) -> Json:

@@ -13,9 +13,23 @@ from anoa.errors import AnoaError, StorageError
 from anoa.room.api import described, reading
 from anoa.room.field import front as field_front
 from anoa.room.intake import hook_front, import_front, json_front, openrosa_front
-from anoa.room.intake.http import Gone, Receive, Scope, Send, answer_problem, path_of
+from anoa.room.intake.http import (
+    Gone,
+    NoAddress,
+    Receive,
+    Scope,
+    Send,
+    answer_problem,
+    path_of,
+)
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse an address of the API that is none, in the form that programs read."""
+    raise NoAddress("there is no such address; {document} names all", document=described.DOCUMENT)
+
 
 EXACT: dict[str, Handler] = {
     json_front.ONE: json_front.one,
@@ -31,6 +45,7 @@ EXACT: dict[str, Handler] = {
 BELOW: dict[str, Handler] = {  # by the beginning of the path
     openrosa_front.PREFIX: openrosa_front.application,
     hook_front.PREFIX: hook_front.application,
+    "/api/": nowhere,
 }
 
 log = logging.getLogger("anoa.intake")

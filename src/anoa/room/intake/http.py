@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from anoa.errors import AnoaError, InputError, StorageError, SubmissionError
 from anoa.room.headers import CONTENT_SECURITY_POLICY
 from anoa.room.intake.tokens import Bearer, Unauthorised, gate
-from anoa.room.intake.values import Refused
+from anoa.room.intake.values import Busy, Refused
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -30,6 +30,7 @@ ALWAYS: tuple[Header, ...] = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
 )
 BODY_S = 120.0  # a sender that sends nothing for so long is let go
+IN_MEMORY = 256 << 20  # bytes of all bodies that are being read
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="intake-http")
 
 
@@ -51,10 +52,21 @@ class WrongMediaType(Refused):
 
 
 class WrongMethod(Refused):
-    """The address does not know this method."""
+    """The address does not know this method; ``allow`` are those it knows."""
 
     code = "method"
     status = 405
+
+    def __init__(self, sentence: str, allow: str = "POST", **values: object) -> None:
+        self.allow = allow
+        super().__init__(sentence, **values)
+
+
+class NoAddress(Refused):
+    """Nothing answers at this address."""
+
+    code = "not_found"
+    status = 404
 
 
 class Unreadable(Refused):
@@ -66,6 +78,23 @@ class Unreadable(Refused):
 
 class Gone(Exception):
     """The sender went away before everything was there."""
+
+
+class Memory:
+    """Bytes that all bodies being read hold; one event loop uses it."""
+
+    def __init__(self, limit: int = IN_MEMORY) -> None:
+        self._limit = limit
+        self.held = 0
+
+    def take(self, size: int) -> None:
+        """Count more bytes; raises Busy when they are too many."""
+        if self.held + size > self._limit:
+            raise Busy(10)
+        self.held += size
+
+
+memory = Memory()
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -121,7 +150,11 @@ def need_plain(scope: Scope) -> None:
 
 
 async def body_of(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The whole body; raises TooLarge, WrongMediaType for a packed one, or Gone when cut off."""
+    """The whole body.
+
+    Raises TooLarge, WrongMediaType for a packed one, Busy when all bodies that are being read
+    are too much at once, or Gone when cut off.
+    """
     need_plain(scope)
     length = header(scope, b"content-length")
     if length.isdecimal() and int(length) > limit:
@@ -129,17 +162,21 @@ async def body_of(scope: Scope, receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     more = True
-    while more:
-        async with asyncio.timeout(BODY_S):
-            message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise TooLarge(limit)
-        parts.append(part)
-        more = message.get("more_body", False)
+    try:
+        while more:
+            async with asyncio.timeout(BODY_S):
+                message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            part = message.get("body", b"")
+            if size + len(part) > limit:
+                raise TooLarge(limit)
+            memory.take(len(part))
+            size += len(part)
+            parts.append(part)
+            more = message.get("more_body", False)
+    finally:
+        memory.held -= size
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -179,6 +216,8 @@ async def answer_problem(send: Send, error: AnoaError) -> None:
     more: list[Header] = []
     if isinstance(error, Refused) and error.retry_after_s:
         more.append((b"retry-after", str(error.retry_after_s).encode()))
+    if isinstance(error, WrongMethod):
+        more.append((b"allow", error.allow.encode()))
     if isinstance(error, Unauthorised):
         more.append((b"www-authenticate", b'Bearer realm="anoa"'))
     await answer(send, said["status"], msgspec.json.encode(said), PROBLEM, more)

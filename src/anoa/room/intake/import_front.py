@@ -23,10 +23,12 @@ from anoa.room.intake.http import (
     Scope,
     Send,
     Unreadable,
+    WrongMediaType,
     WrongMethod,
     answer_json,
     bearer_of,
     body_of,
+    header,
 )
 from anoa.room.intake.importing import Source
 from anoa.room.intake.rows import Fault
@@ -36,6 +38,9 @@ from anoa.room.intake.values import Busy
 from anoa.room.models import Operation
 
 PATH = "/api/v1/imports"
+KINDS = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+UNSAID = ("application/octet-stream", "")  # then the bytes say what it is
+ASKED = ("form", "dry", "mapping")
 AT_ONCE = 2  # files in memory
 BUSY_S = 20
 _thread = ThreadPoolExecutor(1, thread_name_prefix="imports")  # phones are answered meanwhile
@@ -57,6 +62,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         raise WrongMethod("send this by POST")
     bearer = await bearer_of(scope)
     asked = _asked(scope.get("query_string", b""))
+    _need_table(header(scope, b"content-type"))
     bearer.need("bulk", asked.form)
     if _under_way[0] >= AT_ONCE:
         raise Busy(BUSY_S)
@@ -70,14 +76,31 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     await answer_json(send, 200, said)
 
 
+def _need_table(said: str) -> None:
+    kind = said.partition(";")[0].strip().lower()
+    if kind not in (*KINDS, *UNSAID):
+        raise WrongMediaType("send {known}, not {said}", known=" or ".join(KINDS), said=kind[:80])
+
+
 def _asked(query: bytes) -> Asked:
     try:
-        given = {name: values[0] for name, values in parse_qs(query.decode()).items()}
+        given = {
+            name: values[0]
+            for name, values in parse_qs(query.decode(), keep_blank_values=True).items()
+        }
         text = given.get("mapping", "")
         mapping = msgspec.json.decode(text, type=dict[str, dict[str, str]]) if text else None
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise Unreadable("the mapping is no JSON of columns and fixed") from error
-    return Asked(given.get("form", ""), given.get("dry", "") not in ("", "0"), mapping)
+    for name in given:
+        if name not in ASKED:
+            raise Unreadable(
+                "there is no '{name}' to ask for; these are: {known}",
+                name=name[:40], known=", ".join(ASKED),
+            )  # fmt: skip
+    if (dry := given.get("dry", "0")) not in ("0", "1"):
+        raise Unreadable("dry is 0 or 1, not '{said}'", said=dry[:40])
+    return Asked(given.get("form", ""), dry == "1", mapping)
 
 
 def _taken(bearer: Bearer, asked: Asked, content: bytes) -> dict[str, Any]:

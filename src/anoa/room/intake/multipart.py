@@ -21,15 +21,14 @@ from anoa.room.intake.http import (
     Unreadable,
     WrongMediaType,
     header,
+    memory,
     need_plain,
 )
-from anoa.room.intake.values import Busy
 
 MEDIA_TYPE = "multipart/form-data"
 LIMIT = 16 << 20  # bytes of one body
 DRAINED = 128 << 20  # bytes read and let go, so that a sender of too much hears why
 PARTS_LIMIT = 120
-IN_MEMORY = 256 << 20  # bytes of all bodies that are being read
 
 
 @dataclass(slots=True)
@@ -53,23 +52,6 @@ class Parts:
 
 class CutOff(Exception):
     """The sender went away before the end."""
-
-
-class Memory:
-    """Bytes that all bodies being read hold; one event loop uses it."""
-
-    def __init__(self, limit: int = IN_MEMORY) -> None:
-        self._limit = limit
-        self.held = 0
-
-    def take(self, size: int) -> None:
-        """Count more bytes; raises Busy when they are too many."""
-        if self.held + size > self._limit:
-            raise Busy(10)
-        self.held += size
-
-
-memory = Memory()
 
 
 async def read_parts(scope: Scope, receive: Receive, limit: int = LIMIT) -> Parts:

@@ -160,7 +160,7 @@ def base_of(scope: Scope) -> str:
 async def _download(scope: Scope, send: Send, bearer: Bearer) -> None:
     made, media_type = _wanted(scope)
     if scope["method"] not in ("GET", "HEAD"):
-        raise WrongMethod("load this by GET")
+        raise WrongMethod("load this by GET", "GET, HEAD")
     body = await in_thread(lambda: made(shelf_of(bearer)))
     more: tuple[Header, ...] = ((b"vary", b"accept-encoding"),)
     if "gzip" in header(scope, b"accept-encoding") and len(body) >= LEAST_PACKED:
@@ -195,7 +195,7 @@ async def _submission(scope: Scope, receive: Receive, send: Send, bearer: Bearer
         await _answer(scope, send, 204, b"", XML, (place,))
         return
     if scope["method"] != "POST":
-        raise WrongMethod("send this by POST")
+        raise WrongMethod("send this by POST", "POST, HEAD")
     taken = await openrosa_sending.take(scope, receive, bearer)
     with translation.override(await _language(scope)):
         message = taken.message()
