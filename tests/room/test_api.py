@@ -201,9 +201,7 @@ def test_a_wrong_method_names_the_right_one(program, path, allow):
     [("form=incident&dry=5", "text/csv", 400), ("form=incident&colour=red", "text/csv", 400),
      ("form=incident&dry=", "text/csv", 400), ("form=incident", "application/json", 415)],
 )  # fmt: skip
-def test_an_import_that_is_asked_for_wrongly_is_refused_in_a_sentence(
-    program, query, kind, status
-):
+def test_an_import_that_is_asked_for_wrongly_is_refused_in_a_sentence(program, query, kind, status):
     said = program("sends").post(f"/api/v1/imports?{query}", b"a,b\n1,2\n", kind)
     assert said[0] == status and said[1]["Content-Type"] == "application/problem+json"
     assert len(json.loads(said[2])["detail"]) > 15
