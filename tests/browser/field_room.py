@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -135,9 +136,10 @@ class FieldRoom:
 
 
 class Line:
-    """A network between phone and room: it passes everything, or is bad in one of three ways.
+    """A network between phone and room: it passes everything, or is bad in one of four ways.
 
-    ``down``: there is none. The others concern connections that carry a picture. ``lose``: all that
+    ``down``: there is none. ``mute``: it takes all bytes and brings none anywhere. With ``rate``
+    it carries so many bytes a second from the phone. The others concern connections that carry a picture. ``lose``: all that
     the phone sends arrives, the answer is lost and the connection ends. ``cut``: the phone's bytes
     stop arriving in the middle; then it hangs, and ``hangs`` is set.
     """
@@ -145,6 +147,7 @@ class Line:
     def __init__(self, room: FieldRoom) -> None:
         self.room, self.mode = room, "pass"
         self.hangs = threading.Event()
+        self.rate = 0
         self.sent = self.received = 0  # bytes, by the phone
         self.door = socket.create_server(("127.0.0.1", 0))
         self.passed: dict[socket.socket, int] = {}
@@ -167,7 +170,9 @@ class Line:
                 one.shutdown(socket.SHUT_RDWR)
 
     def carry(self, to: socket.socket, part: bytes) -> None:
-        """Take as long as a line takes; this one takes no time."""
+        """Take as long as the line takes."""
+        if self.rate:
+            time.sleep(len(part) / self.rate)
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -192,6 +197,8 @@ class Line:
                 self.passed[phone] = self.passed.get(phone, 0) + len(part)
                 if self.mode == "cut" and self.passed[phone] > MUCH:
                     self.hangs.set()
+                    continue
+                if self.mode == "mute":
                     continue
                 self.carry(room, part)
                 room.sendall(part)

@@ -298,6 +298,48 @@ def test_a_call_for_help_counts_as_unsent_until_a_person_answers(phone, field_ro
     assert phone.complaints == []
 
 
+NO_SMS_APP = """document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='sms:']");
+  if (link) { document.body.dataset.asked = link.href; event.preventDefault(); } })"""
+
+
+def test_a_call_for_help_overtakes_pictures_on_a_thin_line(phone, field_room, line):
+    phone.enter(field_room.tokens[2])
+    phone.page.wait_for_selector(READY)
+    phone.lose_network(line)
+    for words in ("First", "Second"):
+        phone.fill(words, picture(700, 500))
+    phone.wait_for("waiting", "waiting")
+    line.rate = 30_000
+    phone.find_network(line)
+    phone.ask_help()
+    phone.page.wait_for_selector(".call:has-text('The room has it under number')")
+    assert any(state != "received" for state in phone.states())
+    line.rate = 0
+    phone.wait_for("received", "received")
+    states = phone.states()
+    assert states == ["received"] * 3
+    assert len({row[0] for row in field_room.rows()}) == len(field_room.rows())
+
+
+def test_a_call_for_help_on_a_dead_line_brings_the_sms_forward(phone, field_room, line):
+    page = phone.page
+    phone.enter(field_room.tokens[2])
+    page.wait_for_selector(READY)
+    page.evaluate(NO_SMS_APP)
+    line.mode = "mute"
+    phone.ask_help()
+    page.wait_for_selector("#standing:has-text('does not answer')")
+    page.wait_for_selector(".call:has-text('the surer way')")
+    page.wait_for_selector("body[data-asked]", state="attached")
+    assert "sms:+620000?&body=HELP" in page.get_attribute("body[data-asked]", "data-asked")
+    assert phone.states() in (["waiting"], ["sent"])
+    line.hang_up()
+    line.mode = "pass"
+    page.wait_for_selector(".call:has-text('The room has it under number')")
+    page.wait_for_selector("#standing:has-text('Network is there')")
+
+
 def test_a_call_for_help_without_signal_is_an_sms_and_is_over_after_two_hours(
     phone, field_room, line
 ):
@@ -305,11 +347,7 @@ def test_a_call_for_help_without_signal_is_an_sms_and_is_over_after_two_hours(
     page = phone.page
     page.clock.install()
     phone.enter(field_room.tokens[2])
-    page.evaluate(
-        "document.addEventListener('click', (event) => {"
-        "  const link = event.target.closest('a[href^=\"sms:\"]');"
-        "  if (link) { document.body.dataset.asked = link.href; event.preventDefault(); } })"
-    )
+    page.evaluate(NO_SMS_APP)
     phone.lose_network(line)
     phone.ask_help()
     card = page.locator(".call")

@@ -27,6 +27,7 @@ WORDS = {
     "not_ready": _("Not ready for work without a network yet."),
     "offline": _("No network. What you finish is kept on this phone and is sent later."),
     "online": _("Network is there."),
+    "silent": _("The network does not answer. What you finish is kept on this phone."),
     "denied": _(
         "This phone's access has ended: {why}. Nothing is lost: drafts and unsent reports are "
         "kept here. Ask the post for a new link and open it on this phone."

@@ -3,8 +3,8 @@
 import { fill, freshState, queue, stateOf } from "./fill.js";
 import { helpCard, openSms } from "./help.js";
 import { button, clock, el, said, say, show, showAnew, speak, tell, timeText } from "./parts.js";
-import { ask, clockOff, post } from "./room.js";
-import { alone, expire, sendAll } from "./sending.js";
+import { ask, clockOff, isSilent, post, postCall } from "./room.js";
+import { alone, expire, isCall, sendAll } from "./sending.js";
 import { eraseVault, openVault } from "./vault.js";
 
 const TOKEN = /^anoa_[a-z2-7]{10}_[a-z2-7]{32}$/;
@@ -12,6 +12,7 @@ const LOOK_MS = 5000;
 const STAND_MS = 15000;
 const CLOCK_MS = 120000;
 const CALL_MS = 6 * 60 * 60 * 1000; // so long it is asked whether a call was answered, if late
+const HESITATES_MS = 4500; // after that a call is offered as an SMS; a tap still counts for 5 s
 const LOW_BYTES = 20e6;
 
 let words = {};
@@ -31,6 +32,7 @@ function failed(error) {
 }
 
 const isOffline = () => isLost || navigator.onLine === false;
+const isUnsure = () => isOffline() || isSilent();
 const redraw = async () => isHome && draw(turn);
 const guarded = (work) => (...args) => Promise.resolve(work(...args)).catch(failed);
 
@@ -87,12 +89,39 @@ async function send(force) {
     return redraw();
   }
   const told = guarded(redraw);
-  const sum = await alone(() => sendAll(vault, post, { force, told }));
-  if (!sum) return;
+  guarded(sendCalls)(force);
+  const which = (one) => !isCall(one);
+  const sum = await alone(() => sendAll(vault, post, { force, which, told }));
+  if (!sum) return redraw();
   if (sum.denied) await fetchLists();
   else if (sum.received) denied = "";
   if (sum.received || sum.lost) isLost = sum.lost && !sum.received;
   return redraw();
+}
+
+// Calls wait for nothing: they go beside what is being sent. The room counts a call once by its id.
+let calling = false;
+
+async function sendCalls(force) {
+  if (calling) return;
+  calling = true;
+  try {
+    const sum = await sendAll(vault, postCall, { force, which: isCall, told: guarded(redraw) });
+    if (sum.received || sum.lost) isLost = sum.lost && !sum.received;
+    if (sum.denied) await fetchLists();
+    else if (sum.received) denied = "";
+  } finally {
+    calling = false;
+  }
+}
+
+// On a line that is dead though the phone calls it connected, the SMS comes forward.
+async function hesitate(id) {
+  await new Promise((done) => setTimeout(done, HESITATES_MS));
+  const item = (await vault.items()).find((one) => one.id === id);
+  if (!item || item.state === "received" || !isHome) return;
+  await redraw();
+  openSms();
 }
 
 async function askBackground() {
@@ -108,7 +137,7 @@ async function askBackground() {
 async function lookAtCalls() {
   const items = await vault.items();
   const since = Date.now() - CALL_MS;
-  const isOpen = (one) => one.head.becomes === "help" && one.state === "received" && one.made_at > since;
+  const isOpen = (one) => isCall(one) && one.state === "received" && one.made_at > since;
   const open = items.filter((one) => isOpen(one) && !one.head.ended);
   const token = await vault.kept("token");
   if (!open.length || !token || denied || navigator.onLine === false) return;
@@ -150,10 +179,11 @@ function start(state, isHelp) {
       extra.station = polling_station;
       extra.need = chosen ? chosen.name : {};
     }
-    await queue(vault, whole, extra);
+    const id = await queue(vault, whole, extra);
     if (polling_station) await vault.keep("post", { sub_district, polling_station });
     await home();
     if (isHelp && isOffline()) openSms();
+    else if (isHelp) guarded(hesitate)(id);
     guarded(send)(false);
     guarded(askBackground)();
     if (navigator.storage && navigator.storage.persist) guarded(() => navigator.storage.persist())();
@@ -237,7 +267,7 @@ async function warnings() {
 }
 
 function standingLine() {
-  const net = isOffline() ? say("offline") : say("online");
+  const net = isOffline() ? say("offline") : isSilent() ? say("silent") : say("online");
   const ready = isReady && forms && places ? say("ready_offline") : say("not_ready");
   return el("p", { class: "soft", id: "standing" }, `${net} ${ready}`);
 }
@@ -259,13 +289,13 @@ async function draw(mine) {
   const list = forms ? forms.said.forms : [];
   const help = list.find((one) => one.becomes === "help");
   const drafts = items.filter((one) => one.state === "draft");
-  const calls = items.filter((one) => one.head.becomes === "help" && one.state !== "draft");
-  const outbox = items.filter((one) => one.head.becomes !== "help" && one.state !== "draft");
+  const calls = items.filter((one) => isCall(one) && one.state !== "draft");
+  const outbox = items.filter((one) => !isCall(one) && one.state !== "draft");
   if (mine !== turn) return;
   const page = [
     ...notes,
     help && places && el("button", { type: "button", id: "help", class: "help", onclick: guarded(() => open(help, post_, true)) }, say("help")),
-    ...calls.map((one) => helpCard(one, forms.said.help, isOffline(), guarded(() => removed(one)))),
+    ...calls.map((one) => helpCard(one, forms.said.help, isUnsure(), guarded(() => removed(one)))),
     standingLine(),
     el("h2", {}, say("forms")),
     !forms || !places ? el("p", {}, say("no_forms_yet")) : !list.length && el("p", {}, say("no_forms")),
@@ -293,7 +323,7 @@ async function draw(mine) {
 
 async function forgetReceived() {
   for (const one of await vault.items()) {
-    if (one.state === "received" && one.head.becomes !== "help") await vault.remove(one.id);
+    if (one.state === "received" && !isCall(one)) await vault.remove(one.id);
   }
   await home();
 }

@@ -65,6 +65,7 @@ export async function queue(vault, state, extra) {
   item.head = { form: form.id, title: form.title, becomes: form.becomes, ...extra };
   if (form.becomes === "help") item.expires_at = Date.now() + HELP_MS;
   await vault.put(item, bytesOf(body));
+  return item.id;
 }
 
 // Whether a question is asked, or its list narrowed, by the answer to that field.

@@ -22,7 +22,7 @@ export function openSms() {
   if (link) link.click();
 }
 
-export function helpCard(item, numbers, isOffline, remove) {
+export function helpCard(item, numbers, isUnsure, remove) {
   const [key, note] = standing(item);
   const isDone = key === "help_answered";
   const ways = [];
@@ -35,7 +35,7 @@ export function helpCard(item, numbers, isOffline, remove) {
     el("h2", {}, `${item.head.station}: ${said(item.head.need)}`),
     el("p", {}, el("strong", {}, say(key)), note && ` ${note}`),
     key === "help_unsent" && el("p", { class: "soft" }, say("help_until", { time: timeText(item.expires_at) })),
-    !isDone && numbers.sms && isOffline && el("p", {}, say("help_sms_hint")),
+    !isDone && numbers.sms && isUnsure && el("p", {}, say("help_sms_hint")),
     el("p", { class: "row" }, ways),
     key !== "help_unsent" && el("p", {}, button("delete", remove, { class: "small" })));
 }

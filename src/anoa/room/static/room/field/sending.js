@@ -3,6 +3,7 @@
 
 const FIRST_MS = 4000;
 const LONGEST_MS = 300000;
+const CALL_LONGEST_MS = 15000; // a call for help does not wait longer for its next try
 const REFUSED = [400, 403, 405, 409, 413, 415, 422];
 
 // Only one page or worker sends at a time; a second one leaves it to the first.
@@ -17,8 +18,11 @@ async function hashOf(bytes) {
   return Array.from(digest, (one) => one.toString(16).padStart(2, "0")).join("");
 }
 
-function pause(tries, asked_s) {
-  const backed = Math.min(FIRST_MS * 2 ** Math.min(tries, 10), LONGEST_MS);
+export const isCall = (item) => item.head.becomes === "help";
+const isUnsent = (item) => ["waiting", "sent"].includes(item.state);
+
+function pause(tries, asked_s, longest) {
+  const backed = Math.min(FIRST_MS * 2 ** Math.min(tries, 10), longest);
   return Math.max(backed * (0.75 + Math.random() / 2), (asked_s || 0) * 1000);
 }
 
@@ -47,11 +51,13 @@ async function settle(vault, item, bytes, answer) {
 
 function later(vault, item, asked_s) {
   const tries = item.tries + 1;
-  return vault.mark(item.id, { tries, next_at: Date.now() + pause(tries, asked_s) });
+  const longest = isCall(item) ? CALL_LONGEST_MS : LONGEST_MS;
+  return vault.mark(item.id, { tries, next_at: Date.now() + pause(tries, asked_s, longest) });
 }
 
 async function sendOne(vault, token, item, post, told) {
   const bytes = await vault.content(item.id);
+  if (!bytes) return "gone"; // another try was received meanwhile
   const first = token.split("_")[1];
   if (!item.by) await vault.mark(item.id, { by: first });
   const again = item.by && item.by !== first ? item.by : "";
@@ -60,14 +66,12 @@ async function sendOne(vault, token, item, post, told) {
     told();
   };
   try {
-    return [await settle(vault, item, bytes, await post(token, bytes, again, left, told)), null];
-  } catch (error) {
+    return await settle(vault, item, bytes, await post(token, bytes, again, left));
+  } catch {
     await later(vault, item);
-    return ["lost", error];
+    return "lost";
   }
 }
-
-const isUnsent = (one) => ["waiting", "sent"].includes(one.state);
 
 // What nobody can answer in time any more is not sent, and its content goes, network or not.
 export async function expire(vault) {
@@ -78,26 +82,33 @@ export async function expire(vault) {
   }
 }
 
+async function nextOf(vault, seen, which) {
+  const due = (one) => isUnsent(one) && !seen.has(one.id) && which(one);
+  const unsent = (await vault.items()).filter(due).reverse();
+  return unsent.find(isCall) || unsent[0];
+}
+
 // ``post(token, bytes, again, left)`` gives {status, said, retry_s} or throws when no answer came;
 // it calls ``left`` once all bytes are out. ``token`` of what was sent before under another one is
-// named by ``again``. Returns what happened: {denied, lost, received, waiting}.
-export async function sendAll(vault, post, { force = false, told = () => {} } = {}) {
+// named by ``again``. Calls for help go first, also one that was made meanwhile; ``which``
+// chooses among what waits. Returns what happened: {denied, lost, received, waiting}.
+export async function sendAll(vault, post, { force = false, which = () => true, told = () => {} } = {}) {
   const sum = { denied: "", lost: false, received: 0, waiting: 0 };
   const token = await vault.kept("token");
   if (!token) return sum;
   await expire(vault);
-  const isCall = (one) => (one.head.becomes === "help" ? 0 : 1);
-  const unsent = (await vault.items()).filter(isUnsent).reverse();
-  for (const item of unsent.sort((a, b) => isCall(a) - isCall(b))) {
+  const seen = new Set();
+  for (let item; (item = await nextOf(vault, seen, which)); ) {
+    seen.add(item.id);
     if ((!force && item.next_at > Date.now()) || sum.denied) {
       sum.waiting += 1;
       continue;
     }
-    const [outcome] = await sendOne(vault, token, item, post, told);
+    const outcome = await sendOne(vault, token, item, post, told);
     if (outcome === "received") sum.received += 1;
     if (outcome === "denied") sum.denied = "denied";
     if (outcome === "lost") sum.lost = true;
-    if (!["received", "refused"].includes(outcome)) sum.waiting += 1;
+    if (!["received", "refused", "gone"].includes(outcome)) sum.waiting += 1;
     told();
   }
   return sum;

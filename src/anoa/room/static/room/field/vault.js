@@ -118,6 +118,8 @@ export async function openVault() {
       const asked = store.get(id);
       asked.onsuccess = () => {
         if (!asked.result) return;
+        // What was received stays so, whatever another try of it tells later.
+        if (asked.result.state === "received" && "state" in changes) return;
         const row = Object.assign(asked.result, changes);
         if (sealed) row.head = sealed;
         if (wiped) row.body = null;

@@ -34,10 +34,17 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(answer);
 });
 
-async function post(token, bytes, again) {
+async function post(token, bytes, again, left) {
   const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
   if (again) headers["X-Anoa-Again"] = again;
-  const answer = await fetch("/field/send", { method: "POST", headers, body: bytes });
+  let answer;
+  try {
+    answer = await fetch("/field/send", { method: "POST", headers, body: bytes });
+  } catch (error) {
+    // A worker is not told how far it came: with a network, it may all have left this phone.
+    if (self.navigator.onLine) await left();
+    throw error;
+  }
   const said = await answer.json().catch(() => null);
   return { status: answer.status, said, retry_s: Number(answer.headers.get("Retry-After")) };
 }
