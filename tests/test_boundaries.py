@@ -216,6 +216,17 @@ def test_a_name_that_is_only_alike_is_proposed_with_its_likeness(desk, monkeypat
     assert "9.01" not in load_pack(desk.pack).shape_sources
 
 
+def test_signs_that_a_terminal_obeys_are_shown_and_cannot_fake_a_question(desk, monkeypatch):
+    asked = io.StringIO("n\n")
+    monkeypatch.setattr("sys.stdin", asked)
+    name = "Easthil\x1b[2J\n[y] taken\u202e"
+    desk.put(all_three(**{"9.01": feature(None, name, EASTHILL)}))
+    desk.run()
+    said = desk.out + desk.err
+    assert "\x1b" not in said and "\u202e" not in said
+    assert "\\x1b" in said
+
+
 def test_the_end_of_the_answers_is_no_consent(desk, monkeypatch):
     desk.put([feature(None, "Easthil", EASTHILL), feature(None, "Westbay", WESTBAY)])
     monkeypatch.setattr("sys.stdin", io.StringIO(""))

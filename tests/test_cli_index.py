@@ -287,6 +287,7 @@ def test_the_table_says_whose_it_is_and_what_it_cannot_say(capsys):
     assert "Uncertainty is not computed here" in prose
     assert "No score is a probability of unrest" in prose
     assert "feeds no ladder" in prose
+    assert re.search(r"known by 2024-08-05, .+ old on the pack's day", prose)
     heads = next(line for line in out.splitlines() if line.startswith("code "))
     assert heads.split()[-4:] == ["threat", "service", "procedure", "contest"]
 

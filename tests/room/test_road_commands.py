@@ -51,6 +51,8 @@ def test_replay_tells_the_exercise_without_server_or_pack(served, log, tmp_path)
         for until in spoken
     }
     assert len(seqs) == 1 and 0 < seqs.pop() < told["seq"]
+    blank = anoa(tmp_path, "replay", str(log), "--until", "")  # of a variable that was not set
+    assert blank.returncode == 2 and not blank.stdout and "''" in blank.stderr
     assert not (tmp_path / "none").exists()
 
 

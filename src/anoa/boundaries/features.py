@@ -37,11 +37,15 @@ class Feature:
     geometry: Any
 
     def text(self, field_name: str) -> str:
-        """A property as text; empty when it is absent or no text or number."""
+        """A property as text; empty when it is absent or no text or number.
+
+        What a terminal would obey is shown as what it is, since questions are asked with it.
+        """
         value = self.properties.get(field_name)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             return ""
-        return str(value).strip()
+        shown = (sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value).strip())
+        return "".join(shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def _told(pack: Pack, ident: str, rows: list[Reading], today: date) -> list[str]
     lines = [
         f"{one.id}: {pack.text(one.name, LANGUAGE)} ({one.publisher})",
         f"  class {one.klass}; scale {scale}; {pack.text(one.scope, LANGUAGE)}",
-        f"  as of {one.as_of}, {_age_text(Age.between(one.as_of, today))}; "
+        f"  as of {one.as_of}, {age_text(Age.between(one.as_of, today))}; "
         f"public since {one.known_at}; {len(known)} of {len(rows)} regions known",
     ]
     if one.note:
@@ -192,10 +192,10 @@ def _score_text(score: PublishedScore) -> str:
     return f"{', '.join(filter(None, told)) or UNKNOWN} ({score.source})"
 
 
-def _age_text(age: Age) -> str:
+def age_text(age: Age) -> str:
     """An age in years and months, as people say it.
 
-    >>> _age_text(Age(1, 8, 619)), _age_text(Age(0, 0, 12))
+    >>> age_text(Age(1, 8, 619)), age_text(Age(0, 0, 12))
     ('1 year 8 months old', '12 days old')
     """
     parts = [(age.years, "year"), (age.months, "month")]

@@ -18,6 +18,7 @@ import pandas as pd
 from anoa.cli import editions
 from anoa.errors import DataError, PackError
 from anoa.pack import (
+    Age,
     EditionSpec,
     IndexSpec,
     NoPack,
@@ -58,6 +59,11 @@ class Computed:
     def is_thin(self) -> bool:
         """Whether less is known on average than a category needs."""
         return self.mean_coverage < self.index.category_coverage
+
+    @property
+    def age(self) -> Age:
+        """How old its figures are on the pack's day."""
+        return Age.between(self.edition.as_of, self.pack.known_at)
 
 
 def add(subparsers: Any) -> None:
@@ -125,6 +131,7 @@ def _chosen(what: str, chosen: str, known: Mapping[str, Spec]) -> Spec:
 def as_json(computed: Computed) -> str:
     """The edition as a JSON object; regions in order of code, unknown is null."""
     scores, pack, index = computed.scores, computed.pack, computed.index
+    age = computed.age
     return _dumped(
         {
             "index": index.id,
@@ -132,6 +139,7 @@ def as_json(computed: Computed) -> str:
             "class": index.klass,
             "edition": computed.edition.id,
             "as_of": computed.edition.as_of.isoformat(),
+            "age": {"years": age.years, "months": age.months, "days": age.days, "old": age.is_old},
             "scale": [_plain(end) for end in index.scale],
             "source": f"computed by anoa from pack {pack.id} {pack.version}, sha256 {pack.digest}",
             "label": computed.text(index.label),
@@ -251,7 +259,8 @@ def _head(computed: Computed) -> list[str]:
     lines = [
         f"{computed.text(index.name)}: {computed.text(index.label)}",
         f"Index {index.id}, class {index.klass}, edition {edition.id}: figures known by "
-        f"{edition.as_of.isoformat()}. Scale {foot:g} to {top:g}, {top:g} = most vulnerable.",
+        f"{edition.as_of.isoformat()}, {editions.age_text(computed.age)} on the pack's day, "
+        f"{computed.pack.known_at.isoformat()}. Scale {foot:g} to {top:g}, {top:g} = most vulnerable.",
     ]
     if computed.is_thin:
         table = computed.scores.table

@@ -38,7 +38,7 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the picture; returns 0."""
     log = read_log(args.log)
-    until = _moment(args.until, log.header.time_zone) if args.until else None
+    until = None if args.until is None else _moment(args.until, log.header.time_zone)
     picture = Picture.replay(log.lines, until=until)
     write = as_json if args.json else in_words
     sys.stdout.write(write(log, picture))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 
@@ -29,6 +32,15 @@ DIGITS = 2
 def class_word(klass: str) -> str:
     """The class of an edition or indicator in words."""
     return str(CLASS_WORDS.get(klass, klass))
+
+
+@register.simple_tag(takes_context=True)
+def old_by(context: Context, as_of: date) -> SafeString:
+    """How old figures of that day are for the reader, with a mark from a year on."""
+    desk = context["desk"]
+    age = Age.between(as_of, desk.pack.local(desk.at).date())
+    mark = format_html(' <span class="badge b-waiting">{}</span>', gettext("old"))
+    return format_html("{}{}", years_old(age), mark if age.is_old else "")
 
 
 @register.filter
