@@ -49,7 +49,9 @@ def test_both_figures_of_the_province_and_their_age_stand_on_its_page(signed_in)
 @pytest.mark.parametrize("path", ["/region/74.72", "/index"])
 def test_the_age_of_our_own_index_is_shown_as_well(signed_in, path):
     page = body(signed_in("posko"), path)
-    assert re.search(r"Figures known by [^.]{4,40}, (1 day|\d+ days|\d+ months?|.*years?.*) old", page)
+    assert re.search(
+        r"Figures known by [^.]{4,40}, (1 day|\d+ days|\d+ months?|.*years?.*) old", page
+    )
 
 
 def test_the_four_dimensions_stand_side_by_side_and_a_published_zero_is_a_zero(signed_in):

@@ -21,7 +21,14 @@ PAGES = (
     "/commitments", "/commitments/C-0001", "/tasks", "/calendar", "/index", "/daily-reports",
     "/log", "/api", "/incoming", "/help", "/stations?sub_district=74.03.06", "/forms",
 )  # fmt: skip
-DUTY_PAGES = ("/hooks", "/import", "/inbox", "/tokens")  # for a duty officer alone
+DUTY_PAGES = (
+    "/hooks",
+    "/import",
+    "/inbox",
+    "/paste",
+    "/shift",
+    "/tokens",
+)  # for a duty officer alone
 NOTICES = {"id": "LATIHAN – DATA REKAAN", "en": "EXERCISE – INVENTED DATA"}
 
 

@@ -37,6 +37,10 @@ the regions and their parts, the sources, the institutions, the stages, the cata
 the words of the country, the rules and protocols with the institutions themselves, then the
 figures and the index. Nothing here may hold a person, a party, a candidate or a result.
 
+Some files of a pack may be absent, and are here: forms for the field (`forms/ID.yaml`), the words
+of pasted messages (`messages.yaml`), published editions and their schemes (`schemes/`). The
+reference of the pack's format tells of each; copy one from another pack to begin with.
+
 The YAML files say of each key what it holds. CSV files hold no remarks; their columns are these:
 """
 
