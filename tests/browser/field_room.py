@@ -139,9 +139,10 @@ class Line:
     """A network between phone and room: it passes everything, or is bad in one of four ways.
 
     ``down``: there is none. ``mute``: it takes all bytes and brings none anywhere. With ``rate``
-    it carries so many bytes a second from the phone. The others concern connections that carry a picture. ``lose``: all that
-    the phone sends arrives, the answer is lost and the connection ends. ``cut``: the phone's bytes
-    stop arriving in the middle; then it hangs, and ``hangs`` is set.
+    it carries so many bytes a second from the phone. The others concern connections that carry a
+    picture. ``lose``: all that the phone sends arrives, the answer is lost and the connection
+    ends. ``cut``: the phone's bytes stop arriving in the middle; then it hangs, and ``hangs`` is
+    set.
     """
 
     def __init__(self, room: FieldRoom) -> None:

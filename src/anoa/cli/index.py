@@ -260,7 +260,8 @@ def _head(computed: Computed) -> list[str]:
         f"{computed.text(index.name)}: {computed.text(index.label)}",
         f"Index {index.id}, class {index.klass}, edition {edition.id}: figures known by "
         f"{edition.as_of.isoformat()}, {editions.age_text(computed.age)} on the pack's day, "
-        f"{computed.pack.known_at.isoformat()}. Scale {foot:g} to {top:g}, {top:g} = most vulnerable.",
+        f"{computed.pack.known_at.isoformat()}. Scale {foot:g} to {top:g}, "
+        f"{top:g} = most vulnerable.",
     ]
     if computed.is_thin:
         table = computed.scores.table
