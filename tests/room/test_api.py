@@ -160,6 +160,28 @@ def test_filters_narrow_a_list(program):
     assert program("reads").whole("/api/v1/reports", 3, "&region=99.99") == []
 
 
+@pytest.mark.parametrize("thing", ["reports", "incidents", "threats", "commitments", "tasks"])
+def test_every_list_of_things_is_narrowed_to_a_region_and_to_a_unit(program, thing, operation):
+    pack, path = record.pack_of(operation), f"/api/v1/{thing}"
+    everything = program("reads").whole(path, MOST)
+    for region in {one["region"] for one in everything if one["region"]}:
+        some = program("reads").whole(path, 2, f"&region={region}")
+        assert some == [one for one in everything if one["region"] == region]
+    for unit in pack.units:
+        under = [one for one in everything if unit in pack.spot(
+            one.get("sub_district") or one["region"], "police").lines]  # fmt: skip
+        assert program("reads").whole(path, 2, f"&unit={unit}") == under
+    status, _headers, body = program("reads").get(f"{path}?unit=kpu-prov")
+    assert (status, "there is no unit kpu-prov" in body.decode()) == (400, True)
+
+
+def test_the_document_describes_the_filter_by_unit():
+    for path in ("reports", "incidents", "threats", "commitments", "tasks"):
+        asked = document()["paths"][f"/api/v1/{path}"]["get"]["parameters"]
+        (unit,) = [one for one in asked if one["name"] == "unit"]
+        assert "shared" in unit["schema"]["description"]
+
+
 def test_what_did_not_change_is_304(program):
     _status, headers, _body = program("reads").get("/api/v1/threats")
     status, _headers, body = program("reads").get(
@@ -217,4 +239,4 @@ def test_a_cursor_of_another_list_leads_nowhere():
     with pytest.raises(BadQuestion):
         place_of("/api/v1/reports", cursor_of("/api/v1/threats", "T-0001"))
     with pytest.raises(BadQuestion):
-        question_of(LISTS["/api/v1/threats"].asks, b"region=74")
+        question_of(LISTS["/api/v1/entries"].asks, b"region=74")

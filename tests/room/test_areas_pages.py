@@ -5,8 +5,53 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.urls import get_resolver
 
-PAGES = ("/", "/threats", "/reports", "/commitments", "/tasks")
+# Pages that list nothing of a place, or list it otherwise, each with its reason.
+WITHOUT_TREES = {
+    "meetings": "a meeting is of the whole operation and has no place but a room",
+    "sitreps": "its form asks for the tree, and each report was issued by one",
+    "log": "the log is one line of entries, read in its order",
+    "moment": "a moment of the slider, no page",
+    "export": "a file of the log",
+    "map_data": "the shapes of regions for the map; units have none",
+    "report_export": "a file, made of the filters of the list of reports",
+    "files": "a member's own files",
+    "files_new": "a form that is sent",
+    "hooks": "addresses of programs",
+    "tokens": "keys of programs",
+    "api": "the description of addresses",
+    "imports": "a member's own tables before a person filed them",
+    "pastes": "pasted messages before a person confirmed their place",
+    "inbox": "submissions of which no person has read the place yet",
+    "receipt": "one receipt, asked for by its code",
+    "forms": "forms to fill in",
+    "stations_import": "a form that is sent",
+    "lock": "the lock of the screen", "unlock": "the lock of the screen",
+    "lock_leave": "the lock of the screen", "active": "the lock of the screen",
+    "draft_keep": "a draft that is sent", "draft_discard": "a draft that is sent",
+    "field": "the form on phones", "field_words": "the form on phones",
+    "field_manifest": "the form on phones", "field_worker": "the form on phones",
+    "tls": "how to trust this machine", "tls_certificate": "how to trust this machine",
+    "language": "a form that is sent",
+}  # fmt: skip
+# Lists by either tree that have no filter by place, each with its reason.
+WITHOUT_FILTER = {
+    "board": "it has a line for every region or unit",
+    "shift": "a hand-over leaves nothing out",
+}
+
+
+def pages_without_arguments() -> dict[str, str]:
+    """Name and address of every page of the room that is asked for by its address alone."""
+    room = next(one for one in get_resolver().url_patterns if not str(one.pattern))
+    return {one.name: f"/{one.pattern}" for one in room.url_patterns if "<" not in str(one.pattern)}
+
+
+LISTS = {name: path for name, path in pages_without_arguments().items()
+         if name not in WITHOUT_TREES}  # fmt: skip
+FILTERED = {name: path for name, path in LISTS.items() if name not in WITHOUT_FILTER}
+PAST = {name: path for name, path in FILTERED.items() if name != "stations"}  # it has no past
 
 
 def text(client, path: str, language: str = "en") -> str:
@@ -34,10 +79,44 @@ def test_a_strange_tree_or_place_is_no_choice(signed_in):
     ).count('class="card threat')
 
 
-@pytest.mark.parametrize("path", PAGES)
+def test_the_pages_without_trees_are_pages_and_have_none(signed_in):
+    known, client = pages_without_arguments(), signed_in("posko")
+    assert set(WITHOUT_TREES) | set(WITHOUT_FILTER) <= set(known)
+    for name in WITHOUT_TREES:
+        if not name.startswith(("lock", "unlock", "active", "draft", "stations_import")):
+            assert b"tree=police" not in client.get(known[name]).getvalue(), name
+
+
+@pytest.mark.parametrize("path", LISTS.values(), ids=LISTS)
 def test_every_list_offers_both_trees_and_keeps_the_other_choices(signed_in, path):
     page = text(signed_in("posko"), f"{path}?mine=1")
     assert 'href="?mine=1&amp;tree=police"' in page
+
+
+@pytest.mark.parametrize("path", FILTERED.values(), ids=FILTERED)
+def test_every_list_is_filtered_by_region_and_by_unit(signed_in, path):
+    client = signed_in("posko")
+    everything = text(client, path)
+    for group, place in (("Wilayah", "74.03"), ("Satuan kepolisian", "polres-muna")):
+        assert f'<option value="{place}">' in everything, group
+        page = text(client, f"{path}?place={place}&q=muna")
+        assert f'<option value="{place}" selected>' in page
+        if path != "/reports":  # which says it over its table
+            counts = re.search(r"(\d+) of (\d+) (?:is|are) shown; the filter hides (\d+)\.", page)
+            shown, of_all, hidden = map(int, counts.groups())
+            assert shown + hidden == of_all
+
+
+@pytest.mark.parametrize("path", PAST.values(), ids=PAST)
+def test_every_filter_by_place_works_at_a_past_moment_by_either_tree(signed_in, path):
+    client = signed_in("posko")
+    for place in ("74.03", "polres-muna"):
+        page = text(client, f"{path}?at=2024-08-07T12:00&place={place}&tree=police&q=muna")
+        assert f'<option value="{place}" selected>' in page
+        assert re.search(r'href="\?at=2024[^"]*place=[^"]*tree=civil', page)
+        form = page.partition('name="place"')[0].rpartition("<form")[2] + page.partition(
+            'name="place"')[2].partition("</form>")[0]  # fmt: skip
+        assert 'name="at"' in page.partition("</header>")[2] or 'name="at"' in form
 
 
 def test_the_board_has_one_line_for_each_unit_and_the_same_total(signed_in, operation):
@@ -105,7 +184,9 @@ def test_an_institution_without_an_area_has_no_page_of_a_unit(signed_in):
 def test_an_observer_sees_no_report_or_threat_by_unit_either(signed_in):
     client = signed_in("observer")
     for path in ("/?tree=police", "/threats", "/reports?place=polres-muna", "/unit/polres-muna",
-                 "/unit/polresta-kendari", "/region/74.02"):  # fmt: skip
+                 "/unit/polresta-kendari", "/region/74.02", "/map?tree=police&place=polres-muna",
+                 "/calendar?place=polres-muna", "/search?q=muna&place=polres-muna",
+                 "/index?place=polres-muna"):  # fmt: skip
         page = text(client, path)
         assert not re.search(r"\b[RTIMCAP]-\d{4}\b", page), path
         assert "heard from" not in page.lower(), path
@@ -153,3 +234,87 @@ def test_the_filter_stays_at_the_moment_that_is_looked_at(signed_in, path):
     kept = re.findall(r'<input type="hidden" name="at" value="([^"]*)">', form)
     assert kept and set(kept) <= {"2024-08-07T12:00", "2024-08-07T04:00:00Z"}  # one moment
     assert 'name="place" value' not in form
+
+
+# -- what each list counts and shows --------------------------------------------------------
+
+
+def test_the_calendar_shows_the_assemblies_and_dues_of_a_unit_and_all_stages(signed_in, operation):
+    from anoa.room import record
+    from anoa.situation import is_under
+
+    pack, picture = record.pack_of(operation), record.current_picture(operation)
+    seen = picture.seen_by("polda-sultra")
+    dues = [one for one in seen.commitments.values() if one.is_open]
+    inside = {one.id for one in dues if is_under(pack, one, "polres-muna")}
+    assert inside and {one.id for one in dues} - inside
+    page = text(signed_in("posko"), "/calendar?place=polres-muna&tree=police")
+    days = page.partition('<ol class="days">')[2].partition("</ol>")[0]
+    assert set(re.findall(r"C-\d{4}", days)) == inside
+    assert 'href="/unit/polres-muna"' in days and "begins:" in days
+    table = page.partition('class="by-line"')[2].partition("</details>")[0]
+    assert "How many in each unit" in table and "Polres Muna" in table
+
+
+def test_the_stations_are_counted_and_chosen_by_unit(signed_in, operation):
+    from anoa.room import record
+
+    pack, client = record.pack_of(operation), signed_in("posko")
+    page = text(client, "/stations?tree=police&place=polres-muna")
+    own = [one for one in pack.sub_districts
+           if "polres-muna" in pack.spot(one, "police").lines]  # fmt: skip
+    assert f"{len(own)} of {len(pack.sub_districts)} are shown" in page
+    options = page.partition('name="sub_district"')[2].partition("</select>")[0]
+    assert '<optgroup label="Polres Muna">' in options
+    assert set(re.findall(r'<option value="([^"]+)"', options)) == set(own)
+    elsewhere = text(client, "/stations?place=polres-muna&sub_district=74.07.01")
+    assert "74.07.01-001" not in elsewhere
+    shared = text(client, "/stations?tree=police&place=polres-konawe-selatan")
+    assert "shared)" in shared.partition('class="by-line"')[2]
+
+
+def test_the_list_beside_the_map_has_a_line_for_each_unit(signed_in, operation):
+    from anoa.room import record
+
+    client = signed_in("posko")
+    listed = text(client, "/map?tree=police").partition('id="map-list"')[2].partition("</ul>")[0]
+    for unit in record.pack_of(operation).units:
+        assert f'href="/unit/{unit}"' in listed
+    assert "silent:" in listed
+    page = text(client, "/map?place=74.02").partition('id="map-list"')[2].partition("</ul>")[0]
+    assert set(re.findall(r'data-code="([^"]+)"', page)) == {"polres-konawe", "polresta-kendari"}
+    civil = text(client, "/map?tree=civil&place=polres-muna")
+    listed = civil.partition('id="map-list"')[2].partition("</ul>")[0]
+    assert set(re.findall(r'data-code="([^"]+)"', listed)) == {"74.03", "74.13"}
+
+
+def test_a_search_is_narrowed_to_a_unit_and_finds_units_by_name(signed_in):
+    client = signed_in("posko")
+    everything = text(client, "/search?q=polres+muna")
+    assert 'href="/unit/polres-muna"' in everything
+    identifiers = re.compile(r"\b[RTIMCA]-\d{4}\b")
+    every = set(identifiers.findall(text(client, "/search?q=po")))
+    some = set(identifiers.findall(text(client, "/search?q=po&place=polres-muna")))
+    assert some and some < every
+    page = text(client, "/search?q=po&place=polres-muna&tree=police")
+    assert "q=po&amp;place=polres-muna" in page and 'class="unit"' in page
+
+
+def test_reports_are_counted_by_the_lines_of_the_chosen_tree(signed_in):
+    client = signed_in("posko")
+    units = text(client, "/reports?tree=police").partition('class="by-line"')[2]
+    assert "How many in each unit" in units.partition("</details>")[0]
+    civil = text(client, "/reports?tree=civil").partition('class="by-line"')[2]
+    assert "How many in each region" in civil.partition("</details>")[0]
+
+
+def test_a_page_that_follows_the_log_does_not_change_the_chosen_tree(signed_in):
+    client = signed_in("posko")
+    text(client, "/threats?tree=civil")
+    passive = client.get("/threats?tree=police", headers={"X-Anoa-Passive": "1"})
+    assert b'class="unit"' in passive.content
+    assert 'class="unit"' not in text(client, "/threats")
+    plain = client.get("/threats", headers={"X-Anoa-Passive": "1"}).content
+    text(client, "/?tree=police")
+    again = client.get("/threats", headers={"X-Anoa-Passive": "1"}).content
+    assert b'class="unit"' not in plain and b'class="unit"' in again

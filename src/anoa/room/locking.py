@@ -29,9 +29,9 @@ from django.utils.translation import gettext
 
 from anoa.room import form_drafts
 from anoa.room.models import LockedScreen, Member
+from anoa.room.passive import PASSIVE
 
 ACTIVE_AT = "active_at"  # in the session: the last input, in seconds since 1970
-PASSIVE = "X-Anoa-Passive"
 STAYS_OPEN = frozenset({"lock", "unlock", "lock_leave", "language"})
 LOCKED = 423
 KEPT = timedelta(days=2)  # of a mark; a session ends long before, and is signed out then

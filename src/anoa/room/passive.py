@@ -16,8 +16,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from anoa.room.locking import PASSIVE
-
+PASSIVE = "X-Anoa-Passive"
 KEPT_S = 2.0
 KEPT = 64
 

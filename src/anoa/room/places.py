@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from anoa.pack import CIVIL, Pack
-from anoa.situation import is_under, is_unit
+from anoa.room.passive import is_passive
+from anoa.situation import is_under, is_unit, lines_of, place_of
 
 if TYPE_CHECKING:
     from anoa.room.views.desk import Desk
@@ -24,7 +26,7 @@ def chosen_tree(request: HttpRequest, pack: Pack) -> str:
     """The tree that the address asks for, which is remembered; else the last one, else civil."""
     asked = request.GET.get(KEY, "")
     if asked in pack.trees:
-        if request.session.get(KEY, CIVIL) != asked:
+        if request.session.get(KEY, CIVIL) != asked and not is_passive(request):
             request.session[KEY] = asked
         return asked
     kept = str(request.session.get(KEY, CIVIL))
@@ -44,6 +46,14 @@ def line_name(pack: Pack, code: str) -> str:
     if is_unit(pack, code):
         return pack.agencies[code].short
     return pack.place_name(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A region, and a sub-district of it where that is known, as things carry them."""
+
+    region: str | None
+    sub_district: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,61 @@ def chosen_place(desk: Desk) -> str:
     """The region or unit that the address asks for; empty for none, or for a strange one."""
     chosen = desk.request.GET.get(PLACE, "")
     return chosen if chosen in desk.pack.regions or chosen in desk.pack.units else ""
+
+
+def lies_at(pack: Pack, line: str, chosen: str) -> bool:
+    """Whether a line of either tree has to do with the region or unit that was chosen."""
+    if line == chosen or not is_unit(pack, line):
+        return line == chosen or is_under(pack, Place(line), chosen)
+    return chosen in pack.units[line].regions
+
+
+@dataclass(frozen=True, slots=True)
+class LineCount:
+    """How many things a line of the chosen tree has; ``shared`` of them may be another's."""
+
+    count: int = 0
+    shared: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineCounts:
+    """Counts by the lines of a tree: heads of columns, and by line one count for each of them.
+
+    A thing whose place does not tell which of several units it is stands under each of them.
+    """
+
+    tree: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[LineCount, ...]], ...]
+
+
+def by_line(
+    desk: Desk, columns: Mapping[str, Mapping[str | None, int] | Mapping[str, int]]
+) -> LineCounts:
+    """Counts by place as counts by line of the tree that is read; lines without any left out."""
+    pack, tree = desk.pack, desk.tree
+    own: Counter[tuple[str, str]] = Counter()
+    shared: Counter[tuple[str, str]] = Counter()
+    for head, counts in columns.items():
+        for place, count in counts.items():
+            spot = pack.spot(place, tree)
+            for code in spot.lines:
+                (shared if spot.is_shared else own)[code, head] += count
+    found = {code for code, _head in (own + shared)}
+    named = lines_of(pack, tree)
+    order = (*sorted(found - set(named)), *(code for code in named if code in found))
+    rows = tuple(
+        (code, tuple(LineCount(own[code, head] + shared[code, head], shared[code, head])
+                     for head in columns))
+        for code in order
+    )  # fmt: skip
+    return LineCounts(tree, tuple(columns), rows)
+
+
+def counted(things: Iterable[Any]) -> Counter[str | None]:
+    """How many of some things there are at each place."""
+    return Counter(place_of(one) for one in things)
 
 
 def place_filter(desk: Desk, chosen: str, shown: int, everything: int) -> PlaceFilter:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from anoa.columns import Wanted, find, unanswered
 from anoa.coordination.values import (
+    Assembly,
     Commitment,
     CommitmentState,
     Proposal,
@@ -252,7 +253,9 @@ class CalendarDay:
     holidays: list[Any]
 
 
-def calendar(picture: Picture, pack: Pack, today: date) -> list[CalendarDay]:
+def calendar(
+    pack: Pack, today: date, assemblies: Iterable[Assembly], due: Iterable[Commitment]
+) -> list[CalendarDay]:
     """The days of the operation on which something begins, ends, meets or falls due.
 
     Stages that were not known yet ``today`` are left out.
@@ -267,11 +270,10 @@ def calendar(picture: Picture, pack: Pack, today: date) -> list[CalendarDay]:
             on(stage.starts).starts.append(stage)
         if stage.ends and stage.ends != stage.starts:
             on(stage.ends).ends.append(stage)
-    for assembly in picture.assemblies.values():
+    for assembly in assemblies:
         on(date.fromisoformat(assembly.date)).assemblies.append(assembly)
-    for commitment in picture.commitments.values():
-        if commitment.is_open:
-            on(pack.local(commitment.due).date()).due.append(commitment)
+    for commitment in due:
+        on(pack.local(commitment.due).date()).due.append(commitment)
     for holiday in pack.clocks.holidays:
         on(holiday.date).holidays.append(holiday)
     first, last = pack.local(pack.operation.starts), pack.local(pack.operation.ends)

@@ -11,7 +11,7 @@ import asyncio
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,8 +25,9 @@ from django.utils.translation import gettext_noop as _
 
 from anoa.columns import Wanted, find
 from anoa.oplog import Entry, Handling
+from anoa.pack import Pack
 from anoa.picture import Picture
-from anoa.room import record
+from anoa.room import queries, record
 from anoa.room.intake.http import (
     JSON,
     Receive,
@@ -42,6 +43,7 @@ from anoa.room.intake.tokens import Bearer
 from anoa.room.intake.values import Busy, Refused
 from anoa.room.log_view import LogView
 from anoa.room.models import Operation
+from anoa.situation import is_under
 
 USUAL, MOST = 100, 500  # things in one answer
 WAITING = 32  # questions at once; the next one is told to come back
@@ -50,6 +52,11 @@ _THREADS = ThreadPoolExecutor(2, thread_name_prefix="api")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST, description="how many things at most")]
 Cursor = Annotated[str, msgspec.Meta(max_length=200, description="`next` of the answer before")]
+Region = Annotated[str, msgspec.Meta(description="the code of a region")]
+Unit = Annotated[str, msgspec.Meta(
+    description="the id of a unit of the pack's second tree; what is shared by several units "
+                "counts under each of them",
+)]  # fmt: skip
 
 
 class BadQuestion(Refused):
@@ -66,10 +73,19 @@ class Question(msgspec.Struct, forbid_unknown_fields=True):
     cursor: Cursor = ""
 
 
-class Filtered(Question, forbid_unknown_fields=True):
+class Placed(Question, forbid_unknown_fields=True):
+    """What lists of things at a place take: the region, and the unit under which they count.
+
+    A thing whose place does not tell which of several units it is counts under each of them.
+    """
+
+    region: Region = ""
+    unit: Unit = ""
+
+
+class Filtered(Placed, forbid_unknown_fields=True):
     """What lists of reports and incidents take: words that a thing must have."""
 
-    region: str = ""
     threat_type: str = ""
     place_class: str = ""
     state: str = ""
@@ -198,6 +214,7 @@ class Eyes:
     """Through whose eyes an answer is made, and of which moment."""
 
     operation: Operation
+    pack: Pack
     picture: Picture  # the whole one
     agency: str
     widest: Handling
@@ -229,6 +246,8 @@ def _columns(thing: str, out: type[Item]) -> Reader:
 
     def read(eyes: Eyes, asked: Filtered, after: str) -> Found:
         words = {name: frozenset((value,)) for name in WORDS if (value := getattr(asked, name))}
+        if _unit(eyes, asked):
+            words["place"] = queries.places_under(eyes.pack, asked.unit)
         found = find(eyes.seen, thing, Wanted(words))
         page = found.page("oldest", asked.limit, _number(after))
         return [_out(out, item) for item in page.items], page.following
@@ -239,15 +258,26 @@ def _columns(thing: str, out: type[Item]) -> Reader:
 def _things(thing: str, out: type[Item]) -> Reader:
     """Things of another kind; there are few of them."""
 
-    def read(eyes: Eyes, asked: Question, after: str) -> Found:
-        items = iter(eyes.seen.things[thing].values())
+    def read(eyes: Eyes, asked: Placed, after: str) -> Found:
+        items: Iterator[Any] = iter(eyes.seen.things[thing].values())
         if after and not any(item.id == after for item in items):
             raise BadQuestion("this cursor leads nowhere: begin again without one")
-        some: list[Any] = list(islice(items, asked.limit + 1))
+        unit = _unit(eyes, asked)
+        here = (item for item in items
+                if asked.region in ("", item.region)
+                and (not unit or is_under(eyes.pack, item, unit)))  # fmt: skip
+        some: list[Any] = list(islice(here, asked.limit + 1))
         following = some[asked.limit - 1].id if len(some) > asked.limit else None
         return [_out(out, item) for item in some[: asked.limit]], following
 
     return read
+
+
+def _unit(eyes: Eyes, asked: Placed) -> str:
+    """The unit that is asked for, or nothing; raises BadQuestion for one that there is not."""
+    if asked.unit and asked.unit not in eyes.pack.units:
+        raise BadQuestion("there is no unit {unit}", unit=asked.unit[:60])
+    return asked.unit
 
 
 def _entries(eyes: Eyes, asked: Question, after: str) -> Found:
@@ -285,11 +315,11 @@ LISTS: Mapping[str, List] = {
         List("/api/v1/incidents", _("The incidents, in the order in which they were opened."),
              "read:reports", Filtered, IncidentOut, _columns("incident", IncidentOut)),
         List("/api/v1/threats", _("The threats and where they stand on the ladder."),
-             "read:picture", Question, ThreatOut, _things("threat", ThreatOut)),
+             "read:picture", Placed, ThreatOut, _things("threat", ThreatOut)),
         List("/api/v1/commitments", _("The commitments between institutions."),
-             "read:picture", Question, CommitmentOut, _things("commitment", CommitmentOut)),
+             "read:picture", Placed, CommitmentOut, _things("commitment", CommitmentOut)),
         List("/api/v1/tasks", _("The actions that protocols asked of institutions."),
-             "read:picture", Question, TaskOut, _things("task", TaskOut)),
+             "read:picture", Placed, TaskOut, _things("task", TaskOut)),
         List("/api/v1/entries", _("The log; an entry that may not be read stands as its leaf."),
              "read:log", Question, EntryOut, _entries),
     )
@@ -352,7 +382,8 @@ def _body(wanted: List, bearer: Bearer, asked: Question) -> bytes:
     operation = Operation.objects.get(pk=bearer.operation)
     known = record.rules_of(operation).agencies.get(bearer.agency)
     widest = known.sees if known else Handling.PUBLIC
-    eyes = Eyes(operation, record.current_picture(operation), bearer.agency, widest)
+    pack = record.pack_of(operation)
+    eyes = Eyes(operation, pack, record.current_picture(operation), bearer.agency, widest)
     items, following = wanted.read(eyes, asked, after)
     cursor = None if following is None else cursor_of(wanted.path, str(following))
     return msgspec.json.encode(Listed(items, eyes.picture.seq, cursor))

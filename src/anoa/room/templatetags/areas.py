@@ -44,6 +44,12 @@ def place_filter(context: Context, found: places.PlaceFilter) -> Context:
     return {"filter": found, "groups": _named(context, found)}
 
 
+@register.inclusion_tag("room/_line_counts.html", takes_context=True)
+def line_counts(context: Context, found: places.LineCounts) -> Context:
+    """How many there are in each region or unit, in a table that is folded away."""
+    return {"found": found, "desk": context["desk"]}
+
+
 @register.inclusion_tag("room/_place_options.html", takes_context=True)
 def place_options(context: Context, found: places.PlaceFilter) -> Context:
     """The choices of a select of regions and units."""

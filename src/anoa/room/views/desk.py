@@ -291,7 +291,7 @@ def _answered(
 
 
 def _answered_passively(desk: Desk, page: Callable[[], HttpResponse]) -> HttpResponse:
-    key = (desk.member.pk, desk.request.get_full_path(), desk.language, desk.seq)
+    key = (desk.member.pk, desk.request.get_full_path(), desk.language, desk.seq, desk.tree)
     return answers.once(key, page)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext
 
-from anoa.coordination.field import PHASES, HelpCall, Materials, Station, Word
+from anoa.coordination.field import PHASES, Finding, HelpCall, Materials, Station, Word
+from anoa.room import places
 from anoa.room.intake.filing import case_of
 from anoa.room.models import SubmissionRow
 from anoa.room.stations import places_of
 from anoa.room.views.desk import Desk, desk_page
+from anoa.situation import is_under
 
+T = TypeVar("T")
 Context = dict[str, Any]
 LISTED = 200
 WORDS = 50  # whose texts are looked up
@@ -23,13 +27,22 @@ WORDS = 50  # whose texts are looked up
 def help_calls(desk: Desk) -> Context:
     """The calls for help, unanswered ones first, the oldest of them on top."""
     _inside(desk)
-    calls = sorted(desk.picture.helps.values(), key=lambda call: _urgency(call, desk))
+    found, place = places.filtered(desk, desk.picture.helps.values())
+    calls = sorted(found, key=lambda call: _urgency(call, desk))
     waiting = [call for call in calls if call.waits(desk.at)]
+    heads = {gettext("Nobody has answered yet"): waiting, gettext("Calls for help"): calls}
     return {
+        "place": place,
+        "by_line": _by_line(desk, heads),
         "waiting": [_call(desk, call) for call in waiting],
         "past": [_call(desk, call) for call in calls if call not in waiting][:LISTED],
         "count": len(calls),
+        "all_waiting": sum(call.waits(desk.at) for call in desk.picture.helps.values()),
     }
+
+
+def _by_line(desk: Desk, heads: Mapping[str, Iterable[Any]]) -> places.LineCounts:
+    return places.by_line(desk, {name: places.counted(some) for name, some in heads.items()})
 
 
 def _urgency(call: HelpCall, desk: Desk) -> tuple[bool, float]:
@@ -66,19 +79,51 @@ def incoming(desk: Desk) -> Context:
     """Stations, materials, supervision reports and words, as far as this reader may see them."""
     _inside(desk)
     picture = desk.picture
-    stations = sorted(picture.stations.values(), key=lambda s: s.reported_at, reverse=True)
-    findings = sorted(picture.findings.values(), key=lambda f: f.recorded_at, reverse=True)
-    passed = list(picture.words.values())[::-1]
+    came = [*picture.stations.values(), *picture.logistics.values(), *picture.findings.values(),
+            *picture.words.values()]  # fmt: skip
+    here, place = places.filtered(desk, came)
+    stations = sorted(_of(here, Station), key=lambda s: s.reported_at, reverse=True)
+    findings = sorted(_of(here, Finding), key=lambda f: f.recorded_at, reverse=True)
+    passed = _of(here, Word)[::-1]
+    materials = sorted(_of(here, Materials), key=lambda m: (m.region, m.id))
     return {
+        "place": place,
+        "by_line": _by_line(desk, _heads(stations, materials, findings, passed)),
         "waiting": sum(call.waits(desk.at) for call in picture.helps.values()),
         "phases": _phases(desk, stations),
         "stations": [_station(desk, one) for one in stations[:LISTED]], "all": len(stations),
-        "known": len(places_of(desk.pack).codes),
+        "known": _known(desk, place.chosen),
         "has_register": places_of(desk.pack).has_register,
-        **_materials(desk),
+        **_materials(desk, materials),
         "findings": [_finding(desk, one) for one in findings[:LISTED]],
         "words": [_word(desk, one) for one in passed[:WORDS]], "all_words": len(passed),
     }  # fmt: skip
+
+
+def _of(things: Iterable[Any], kind: type[T]) -> list[T]:
+    return [one for one in things if isinstance(one, kind)]
+
+
+def _heads(
+    stations: list[Station], materials: list[Materials], findings: list[Finding], passed: list[Word]
+) -> dict[str, list[Any]]:
+    """What is counted by region or unit, by the head of its column."""
+    return {
+        gettext("Stations reported"): list(stations),
+        gettext("Late"): [one for one in stations if one.late],
+        gettext("Materials: what differs"): [one for one in materials if _differs(one)],
+        gettext("Supervision reports"): list(findings),
+        gettext("Words passed on"): list(passed),
+    }
+
+
+def _known(desk: Desk, chosen: str) -> int:
+    """How many polling stations there are; of a place that was chosen, in it."""
+    register = places_of(desk.pack)
+    return sum(
+        len(register.stations_in(code)) for code, one in desk.pack.sub_districts.items()
+        if not chosen or is_under(desk.pack, places.Place(one.region, code), chosen)
+    )  # fmt: skip
 
 
 def _phases(desk: Desk, stations: list[Station]) -> list[tuple[str, int, int]]:
@@ -99,10 +144,13 @@ def _station(desk: Desk, one: Station) -> Context:
     }  # fmt: skip
 
 
-def _materials(desk: Desk) -> Context:
+def _differs(one: Materials) -> bool:
+    return bool(one.is_late or one.boxes_missing or one.booths_missing)
+
+
+def _materials(desk: Desk, every: list[Materials]) -> Context:
     """What differs first; then what is whole, as a count."""
-    every = sorted(desk.picture.logistics.values(), key=lambda m: (m.region, m.id))
-    differs = [one for one in every if one.is_late or one.boxes_missing or one.booths_missing]
+    differs = [one for one in every if _differs(one)]
     return {
         "differs": [
             (one, _differences(one), _said(desk, "logistics", "papers", one.papers))

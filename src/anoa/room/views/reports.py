@@ -39,7 +39,7 @@ def reports(desk: Desk) -> Context:
         "count": len(found),
         "all": len(everything),
         "place": places.place_filter(desk, asked.place, len(found), len(everything)),
-        "by_region": _by_region(desk, found),
+        "by_line": places.by_line(desk, {gettext("Reports"): found.counts("place")}),
         "formats": report_export.TYPES,
         "long": len(found) > LONG and not desk.past,
         "acts": _filing(desk),
@@ -47,11 +47,6 @@ def reports(desk: Desk) -> Context:
         "in_inbox": 0 if desk.past else inbox.count_for(desk.member),
         "incidents": _incidents(desk, asked.place),
     }  # fmt: skip
-
-
-def _by_region(desk: Desk, found: Found) -> list[tuple[str, int]]:
-    """How many of the reports there are in each region, by code."""
-    return sorted(found.counts("region").items())
 
 
 def _incidents(desk: Desk, place: str) -> queries.Some:

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from anoa.columns import Wanted, find
-from anoa.coordination.values import Item
-from anoa.room import access
-from anoa.room.queries import Some
+from anoa.coordination.values import Item, thing_of
+from anoa.room import access, places
+from anoa.room.queries import Some, places_under
 from anoa.room.search import Hits, Reader
 from anoa.room.views import words
 from anoa.room.views.desk import Desk, desk_page
 from anoa.searching import Question, codes_of, texts, tokens
+from anoa.situation import is_under
 
 Context = dict[str, Any]
 SHOWN = 20  # of each kind
@@ -46,26 +47,50 @@ def search(desk: Desk) -> Context:
     """What the words of the address are found in, as far as the reader sees it."""
     question, reader = Question.of(desk.request.GET.get("q", "")), reader_of(desk)
     hits, named = reader.hits(question), reader.named(question)
-    reports, incidents = (_coded(desk, reader, question, hits, thing)
-                          for thing in ("report", "incident"))  # fmt: skip
+    (reports, some), (incidents, more) = (_coded(desk, reader, question, hits, thing)
+                                          for thing in ("report", "incident"))  # fmt: skip
+    written = {thing: found for thing in KINDS if (found := hits.of(thing))}
+    here = {thing: _here(desk, found) for thing, found in written.items()}
     groups = [(words.THING_WORDS[thing], Some(tuple(_lines(desk, found[:SHOWN])), len(found)))
-              for thing in KINDS if (found := hits.of(thing))]  # fmt: skip
-    named = reader.named(question)
+              for thing, found in here.items() if found]  # fmt: skip
+    shown = sum(map(len, here.values())) + reports.count + incidents.count
+    every = sum(map(len, written.values())) + some + more
+    asked = {"q": question.text, "place": places.chosen_place(desk)}
     return {
         "question": question, "named": next(_lines(desk, (named,) if named else ()), None),
-        "places": list(_places(desk, question)), "types": list(_types(desk, question)),
+        "place": places.place_filter(desk, asked["place"], shown, every),
+        "places": list(_places(desk, question)), "units": list(_units(desk, question)),
+        "types": list(_types(desk, question)),
         "groups": groups, "reports": reports, "incidents": incidents, "capped": hits.more,
-        "query": urlencode({"q": question.text}),
-        "nothing": not (named or groups or reports.count or incidents.count),
+        "query": urlencode({name: value for name, value in asked.items() if value}),
+        "nothing": not (named or shown),
     }  # fmt: skip
 
 
-def _coded(desk: Desk, reader: Reader, question: Question, hits: Hits, thing: str) -> Some:
-    """Reports or incidents, by their codes and by their words, the newest first."""
+def _here(desk: Desk, found: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Those in the place that was chosen; a remark or proposal is where its thing is."""
+    chosen = places.chosen_place(desk)
+    return tuple(one for one in found
+                 if not chosen or is_under(desk.pack, _placed(desk, one), chosen))  # fmt: skip
+
+
+def _placed(desk: Desk, item: Any) -> Any:
+    about = getattr(item, "about", "")
+    return desk.picture.find(thing_of(about) or "", about) or item if about else item
+
+
+def _coded(
+    desk: Desk, reader: Reader, question: Question, hits: Hits, thing: str
+) -> tuple[Some, int]:
+    """Reports or incidents here, by codes and by words, the newest first; how many everywhere."""
     if not question.terms:
-        return Some((), 0)
-    found = find(desk.picture, thing, Wanted(said=reader.said(question, thing, hits)))
-    return Some(tuple(_lines(desk, found.page("newest", SHOWN).items)), len(found))
+        return Some((), 0), 0
+    said, chosen = reader.said(question, thing, hits), places.chosen_place(desk)
+    found = every = find(desk.picture, thing, Wanted(said=said))
+    if chosen:
+        under = {"place": places_under(desk.pack, chosen)}
+        found = find(desk.picture, thing, Wanted(under, said=said))
+    return Some(tuple(_lines(desk, found.page("newest", SHOWN).items)), len(found)), len(every)
 
 
 def _lines(desk: Desk, items: tuple[Item, ...]) -> Iterator[Line]:
@@ -97,6 +122,12 @@ def _places(desk: Desk, question: Question) -> Iterator[tuple[str, str]]:
             region = desk.pack.sub_districts[code].region
             asked = urlencode({"place": region, "sub_district": code})
             yield code, f"{reverse('reports')}?{asked}"
+
+
+def _units(desk: Desk, question: Question) -> Iterator[str]:
+    """The units that all words name."""
+    meant = _meant(desk, question, "owner")
+    yield from [code for code in desk.pack.units if code in meant][:SHOWN]
 
 
 def _types(desk: Desk, question: Question) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from anoa.coordination.values import Assembly, Commitment
 from anoa.ladder import Rung
 from anoa.maps import MapValue, Shade, region_map, shape_sources
 from anoa.pack import CIVIL, Pack
-from anoa.room import charts, editions, queries
+from anoa.room import charts, editions, places, queries
 from anoa.room.views.desk import Desk, desk_page
 from anoa.situation import Line, line_of, situation
 
@@ -153,17 +154,19 @@ def index(desk: Desk) -> Context:
     if edition not in pack.editions or (edition not in known and edition != in_use):
         edition = in_use
     main = pack.indices[pack.main_index]
-    rows = queries.index_table(pack, edition)
+    every = queries.index_table(pack, edition)
+    rows, place = places.filtered(desk, every, lambda row: places.Place(row.code))
     coverage = queries.mean_coverage(pack, main.id, edition)
     return {
         "main": main,
         "parts": [pack.indices[part] for part, _weight in main.parts],
         "rows": rows,
+        "place": place,
         "edition": pack.editions[edition],
         "editions": known,
         "coverage": round(coverage * 100),
         "is_thin": coverage < main.category_coverage,
-        "unknown": sum(row.total.score is None for row in rows),
+        "unknown": sum(row.total.score is None for row in every),
         "registry": editions.registry(pack, desk.picture, _today(desk)),
         "acts": desk.offer("edition.adopt", only={"edition": set(pack.editions)}),
         "published_acts": _published_acts(desk),
@@ -183,11 +186,22 @@ def _published_acts(desk: Desk) -> list[Any]:
 
 @desk_page("calendar", "room/calendar.html")
 def calendar(desk: Desk) -> Context:
-    """Stages, planned assemblies and what falls due, by day."""
+    """Stages of the whole operation; planned assemblies and what falls due, by place too."""
+    dated = [*desk.picture.assemblies.values(),
+             *(one for one in desk.picture.commitments.values() if one.is_open)]  # fmt: skip
+    shown, place = places.filtered(desk, dated)
+    due = [one for one in shown if isinstance(one, Commitment)]
+    meets = [one for one in shown if isinstance(one, Assembly)]
+    heads: dict[str, list[Any]] = {
+        gettext("Planned assemblies"): list(meets), gettext("Falls due"): list(due)
+    }  # fmt: skip
     return {
-        "days": queries.calendar(desk.picture, desk.pack, _today(desk)),
+        "place": place,
+        "by_line": places.by_line(desk, {name: places.counted(some)
+                                         for name, some in heads.items()}),
+        "days": queries.calendar(desk.pack, _today(desk), meets, due),
         "today": _today(desk),
         "running": queries.stages_running(desk.pack, _today(desk)),
         "unpublished": [s for s in queries.known_stages(desk.pack, _today(desk)) if s.ends is None],
         "acts": desk.offer("assembly.note"),
-    }
+    }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import wraps
 from typing import Any
 
@@ -10,13 +11,17 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from anoa.coordination.field import REGISTER
 from anoa.errors import AnoaError
+from anoa.pack import SubDistrict
+from anoa.room.places import Place, by_line, filtered, line_name
 from anoa.room.stations import Places, import_register, keeps_register, places_of
 from anoa.room.views import words
 from anoa.room.views.desk import Desk, desk_page, member_of
+from anoa.situation import lines_of
 from anoa.stations import CATEGORIES, COLUMNS, LARGEST, POWERS, SIGNALS, RegisterError
 
 Context = dict[str, Any]
@@ -33,18 +38,39 @@ def stations(desk: Desk) -> Context:
 
 def _context(desk: Desk) -> Context:
     places, chosen = places_of(desk.pack), desk.request.GET.get("sub_district", "")
-    counted = [
-        (one, len(places.stations_in(code))) for code, one in desk.pack.sub_districts.items()
-    ]
-    known = desk.pack.sub_districts.get(chosen)
+    count = {code: len(places.stations_in(code)) for code in desk.pack.sub_districts}
+    here, place = filtered(desk, desk.pack.sub_districts.values(), _place)
+    known = next((one for one in here if one.code == chosen), None)
     return {
-        "rows": counted, "count": sum(n for _one, n in counted), "places": places,
+        "rows": _grouped(desk, here, count), "count": sum(count.values()), "places": places,
+        "place": place, "here": sum(count[one.code] for one in here),
+        "by_line": by_line(desk, {
+            gettext("Sub-districts"): {one.code: 1 for one in here},
+            gettext("Polling stations"): {one.code: count[one.code] for one in here},
+        }),
         "unknown": _without_number(desk, places), "chosen": known,
         "listed": places.stations_in(known.code) if known else (),
         "keeps": keeps_register(desk.member), "register": desk.picture.find(REGISTER, REGISTER),
         "columns": COLUMNS, "example": "; ".join(f"{one}=…" for one in desk.pack.operation.pattern),
         "words": {"category": CATEGORIES, "signal": SIGNALS, "power": POWERS},
     }  # fmt: skip
+
+
+def _place(one: SubDistrict) -> Place:
+    return Place(one.region, one.code)
+
+
+def _grouped(
+    desk: Desk, here: list[SubDistrict], count: Mapping[str, int]
+) -> list[tuple[str, list[tuple[SubDistrict, int]]]]:
+    """The sub-districts with their stations by line of the tree; a shared one under each."""
+    groups: dict[str, list[tuple[SubDistrict, int]]] = {}
+    for one in here:
+        for code in desk.pack.spot(one.code, desk.tree).lines:
+            groups.setdefault(code, []).append((one, count[one.code]))
+    known = [code for code in lines_of(desk.pack, desk.tree) if code in groups]
+    order = [*(code for code in groups if code not in known), *known]
+    return [(line_name(desk.pack, code), groups[code]) for code in order]
 
 
 def _without_number(desk: Desk, places: Places) -> int:
@@ -59,7 +85,8 @@ def _without_number(desk: Desk, places: Places) -> int:
 def stations_import(request: HttpRequest) -> HttpResponse:
     """Take the file in, or list every problem of it; a failed import changes nothing."""
     if request.method != "POST":
-        return redirect("stations")
+        asked = request.GET.urlencode()
+        return redirect(reverse("stations") + (f"?{asked}" if asked else ""))
     desk = Desk(request, member_of(request), "incoming")
     desk.looks_back = False
     if not keeps_register(desk.member):

@@ -23,7 +23,7 @@ from anoa.room import places
 from anoa.room.templatetags.room import day_text
 from anoa.room.views.desk import Desk, desk_page
 from anoa.room.views.situation import SHADES, map_note, map_value, nothing_open, situation_map
-from anoa.situation import Line, situation
+from anoa.situation import Line, is_unit, situation
 
 STANDING = Wanted({"state": frozenset({"recorded", "verified"})})
 PREFIX = "zoom"  # of the ids of the patterns
@@ -34,14 +34,19 @@ Context = dict[str, Any]
 def map_page(desk: Desk) -> Context:
     """The map one can zoom, the same as a list, and the still map for print."""
     lines = situation(desk.picture, desk.pack, desk.at).lines
+    listed = lines if desk.tree == CIVIL else situation(
+        desk.picture, desk.pack, desk.at, desk.tree).lines  # fmt: skip
+    chosen = places.chosen_place(desk)
+    here = [one for one in listed if not chosen or places.lies_at(desk.pack, one.code, chosen)]
     return {
+        "place": places.place_filter(desk, chosen, len(here), len(listed)),
         "map": situation_map(desk, lines),
         "patterns": _svg(shade_patterns(PREFIX)),
         "legend": _legend(desk),
         "note": map_note(desk.pack, provisional=any(line.provisional for line in lines)),
         "data": reverse("map_data") + _moment(desk),
         "words": json.dumps(_words(), ensure_ascii=False),
-        "listed": [(line.code, facts_of(desk, line)) for line in lines],
+        "listed": [(line.code, facts_of(desk, line)) for line in here],
     }
 
 
@@ -146,6 +151,8 @@ def _facts(desk: Desk, line: Line) -> Iterator[str]:
     yield map_value(desk, line).words
     if line.provisional:
         yield gettext("{n} of them provisional").format(n=line.provisional)
+    if shared := sum(line.shared.on(rung) for rung in RUNGS):
+        yield gettext("{n} of them shared").format(n=shared)
     if desk.inside and line.unanswered:
         yield ngettext(
             "{n} report unanswered", "{n} reports unanswered", line.unanswered
@@ -164,7 +171,13 @@ def _heard(desk: Desk, line: Line) -> str:
     local = desk.pack.local(line.heard_at)
     when = f"{day_text(local.date())}, {local:%H.%M}"
     silent, heard = gettext("silent since {when}"), gettext("last heard from {when}")
-    return (silent if line.is_silent else heard).format(when=when)
+    if not is_unit(desk.pack, line.code):
+        return (silent if line.is_silent else heard).format(when=when)
+    told = [heard.format(when=when)]
+    if line.is_silent:
+        regions = ", ".join(map(desk.pack.place_name, line.silent))
+        told.append(gettext("silent: {regions}").format(regions=regions))
+    return " · ".join(told)
 
 
 def _sub_districts(desk: Desk) -> list[Json]:
