@@ -243,6 +243,33 @@ def test_the_editions_that_were_found_are_there(sultra: Pack) -> None:
     } <= set(sultra.published)  # fmt: skip
 
 
+def test_conflicts_between_sources_are_told_in_both_languages_with_their_sources(
+    sultra: Pack,
+) -> None:
+    told = {  # edition: figures in its notes, sources beside it
+        "ikp-2024-regency": (("13{}46", "13{}47", "49{}33", "21{}7", "68{}5"),
+                             ("alinea-ikp-2024", "databoks-ikp-2024-regency")),
+        "ipkp-2024": (("2", "20", "492"), ("dataloka-2024-10-31",)),
+        "ipkp-2024-november": (("4", "3", "17", "492"), ("mino77-2024-11-11",)),
+        "ikp-2020": (("9", "261"), ("sindomanado-ikp-2020", "bawaslu-book-2020")),
+    }  # fmt: skip
+    for edition, (figures, sources) in told.items():
+        one = sultra.published[edition]
+        assert set(sources) <= set(one.source) <= set(sultra.sources)
+        for language, point in (("id", ","), ("en", ".")):
+            for figure in figures:
+                assert figure.format(point) in one.note[language], (edition, language, figure)
+
+
+def test_an_edition_of_which_nothing_else_was_found_has_no_scores_and_is_unknown(
+    sultra: Pack,
+) -> None:
+    for edition in ("ikp-2020", "ipkp-2024", "ipkp-2024-november"):
+        assert all(reading.is_unknown for reading in sultra.readings_in(edition, date(2026, 1, 1)))
+    found = {r.edition.id for r in sultra.published_of("74", date(2024, 11, 1))}
+    assert "ipkp-2024" in found and "ipkp-2024-november" not in found
+
+
 def test_the_61_indicators_have_their_dimensions_and_one_class_each(sultra: Pack) -> None:
     scheme = sultra.schemes["ikp-2024"]
     count = dict.fromkeys(node.code for node in scheme.dimensions)
