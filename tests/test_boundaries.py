@@ -247,7 +247,30 @@ def test_features_of_no_region_are_told_and_sub_districts_are_no_regions(desk):
     told = desk.told("--yes")
     assert told["outside"] == ["Faraway", "Easthill"]
     desk.put([feature("9.01.01", "Easthill", EASTHILL)])
-    assert desk.run("--yes") == 2 and "sub-districts" in desk.err
+    assert desk.run("--yes") == 2 and "1 feature carries the code of a sub-district" in desk.err
+
+
+def test_one_and_several_are_told_in_good_grammar(desk):
+    far = [[10, 1], [11, 1], [11, 2], [10, 1]]
+    desk.put([*all_three()[:2], feature("8.01", "Faraway", far)])
+    assert desk.run("--yes", "--dry-run") == 0
+    assert ": 2 regions.\n" in desk.out
+    assert "1 feature of the file is no region of the pack: Faraway." in desk.out
+    assert "1 region keeps the shape it has: 9.71 Rivermouth." in desk.out
+    below = feature("9.01.01", "Easthill", EASTHILL)
+    desk.put([*all_three()[:1], below])
+    assert desk.run("--yes", "--dry-run") == 0
+    assert ": 1 region.\n" in desk.out
+    assert "1 feature of the file is no region of the pack (it is a sub-district)" in desk.out
+    assert "2 regions keep the shape they have: 9.02 Westbay, 9.71 Rivermouth." in desk.out
+    desk.put([*all_three(), below, feature("8.01", "Faraway", far)])
+    assert desk.run("--yes", "--dry-run") == 0
+    assert "2 features of the file are no region of the pack (1 of them is a sub-district)" in (
+        desk.out
+    )
+    desk.put([below, below])
+    assert desk.run("--yes") == 2
+    assert "2 features carry codes of sub-districts and none is a region" in desk.err
 
 
 def test_shapes_with_the_same_code_are_joined_and_told(desk):

@@ -148,10 +148,12 @@ def _has_codes(features: Iterable[Feature], regions: Iterable[str], field: str) 
 def _nothing(match: Match, parts: int) -> str:
     looked = "code (property '{code_field}')" if match is Match.CODE else "name ('{name_field}')"
     if parts:
-        return (
-            f"{parts} features carry codes of sub-districts and none is a region: the map draws "
-            "regions, so give a file with the shapes of regions"
+        found = (
+            "1 feature carries the code of a sub-district and no feature is a region"
+            if parts == 1
+            else f"{parts} features carry codes of sub-districts and none is a region"
         )
+        return f"{found}: the map draws regions, so give a file with the shapes of regions"
     return (
         f"no feature is a region of the pack by {looked}. Say which properties hold them: "
         "--code-field, --name-field, --match code or --match name"
@@ -253,6 +255,7 @@ def _lost(rows: Iterable[Compared], accepted: Iterable[Candidate]) -> Iterable[s
         islands, holes = count_parts(one.shape)
         if (row.islands, row.holes) != (islands, holes):
             yield (
-                f"{row.code} {row.name}: {islands} islands and {holes} holes in the file, "
+                f"{row.code} {row.name}: {islands} island{'s' * (islands != 1)} and "
+                f"{holes} hole{'s' * (holes != 1)} in the file, "
                 f"{row.islands} and {row.holes} after simplifying and rounding"
             )

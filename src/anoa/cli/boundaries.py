@@ -172,21 +172,39 @@ def _told(
     """Everything that was done and not done, in lines for people."""
     by = proposal.code_field if proposal.match is Match.CODE else proposal.name_field
     names = f", names in '{proposal.name_field}'" if proposal.match is Match.CODE else ""
-    yield f"Joined by {proposal.match} (property '{by}'{names}): {len(made.rows)} regions."
+    yield f"Joined by {proposal.match} (property '{by}'{names}): {_many(len(made.rows), 'region')}."
     yield from _table(made)
     yield from (f"Note: {note}." for note in (*proposal.notes, *made.notes))
     for one in left:
         yield f"Not joined: {_pair_words(one, pack)}: {one.why}."
     if proposal.outside:
-        below = f" ({proposal.below} of them are sub-districts)" if proposal.below else ""
-        yield (
-            f"{len(proposal.outside)} features of the file are no region of the pack{below}: "
-            f"{_short(proposal.outside)}."
-        )
+        yield f"{_outside_words(proposal)}: {_short(proposal.outside)}."
     if made.kept:
         kept = [f"{code} {pack.place_name(code)}" for code in made.kept]
-        yield f"{len(kept)} regions keep the shape they have: {_short(kept)}."
+        keep = "keeps the shape it has" if len(kept) == 1 else "keep the shape they have"
+        yield f"{_many(len(kept), 'region')} {keep}: {_short(kept)}."
     yield _tolerance_words(args.tolerance_m, made.coverage)
+
+
+def _outside_words(proposal: Proposal) -> str:
+    """How many features of the file are no region, and how many of those are sub-districts."""
+    found, below = len(proposal.outside), proposal.below
+    are = "is" if found == 1 else "are"
+    words = f"{_many(found, 'feature')} of the file {are} no region of the pack"
+    if not below:
+        return words
+    if found == 1:
+        return f"{words} (it is a sub-district)"
+    return f"{words} ({below} of them {'is a sub-district' if below == 1 else 'are sub-districts'})"
+
+
+def _many(count: int, thing: str) -> str:
+    """A count with its thing.
+
+    >>> _many(1, "region"), _many(2, "region")
+    ('1 region', '2 regions')
+    """
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _tolerance_words(tolerance_m: float, coverage: bool) -> str:

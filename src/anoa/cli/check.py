@@ -51,9 +51,13 @@ def in_words(checked: Checked) -> str:
 
 
 def _verdict(problems: int, discrepancies: int) -> str:
-    disagree = f"{discrepancies} figures disagree or cannot be compared (no problem of the pack)"
+    figures = "1 figure disagrees" if discrepancies == 1 else f"{discrepancies} figures disagree"
+    disagree = f"{figures} or cannot be compared (no problem of the pack)"
     if problems:
-        return f"{problems} problems: nothing can be loaded until they are mended. {disagree}."
+        told = "1 problem: nothing can be loaded until it is mended"
+        if problems > 1:
+            told = f"{problems} problems: nothing can be loaded until they are mended"
+        return f"{told}. {disagree}."
     return f"No problems. {disagree}." if discrepancies else "No problems."
 
 
