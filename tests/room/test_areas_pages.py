@@ -270,6 +270,8 @@ def test_the_stations_are_counted_and_chosen_by_unit(signed_in, operation):
     elsewhere = text(client, "/stations?place=polres-muna&sub_district=74.07.01")
     assert "74.07.01-001" not in elsewhere
     shared = text(client, "/stations?tree=police&place=polres-konawe-selatan")
+    assert re.search(r"polling stations here\. <span class=\"soft\">\(\d+ shared\)", shared)
+    assert "shared)" not in page.partition("polling stations here.")[2].partition("<form")[0]
     assert "shared)" in shared.partition('class="by-line"')[2]
 
 

@@ -44,6 +44,9 @@ def _context(desk: Desk) -> Context:
     return {
         "rows": _grouped(desk, here, count), "count": sum(count.values()), "places": places,
         "place": place, "here": sum(count[one.code] for one in here),
+        "shared": sum(count[one.code] for one in here
+                      if place.chosen in desk.pack.spot(one.code, desk.pack.trees[-1]).lines
+                      and desk.pack.spot(one.code, desk.pack.trees[-1]).is_shared),
         "by_line": by_line(desk, {
             gettext("Sub-districts"): {one.code: 1 for one in here},
             gettext("Polling stations"): {one.code: count[one.code] for one in here},
