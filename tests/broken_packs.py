@@ -117,6 +117,14 @@ CASES: dict[str, tuple[dict[str, Change], str]] = {
         replaced("incidents.csv", "9.01,office", "9.01.01,office"),
         "incidents.csv:2: region '9.01.01' is not a known region",
     ),
+    "a measure in one language": (
+        replaced("incidents.csv", "20 homoj,20 people", ",20 people"),
+        "incidents.csv:2: measure_xa is blank, in another language it is not",
+    ),
+    "a measure twice": (
+        extra_column("incidents.csv", "scale"),
+        "incidents.csv:2: scale and measure say the same thing twice",
+    ),
     "shape of an unknown region": (
         replaced("shapes.geojson", '"9.02"', '"9.05"'),
         "shapes.geojson:4: code '9.05' is not a known region",

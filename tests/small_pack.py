@@ -238,11 +238,11 @@ clashes,threat,1,kolizioj,Past clashes,1,1,threat,incidents,history:clash;arson,
 distance,service,1,distanco,Distance,1,1,service,km,figure:distance_km,0,100,none,gazette
 """,
     "incidents.csv": """\
-id,date,precision,region,place_class,type,scale,outlet,source_date,source,known_at
-h1,2026-05-02,day,9.01,office,clash,20 people,River Press,2026-05-03,press,2026-05-03
-h2,2028-11-20,month,9.01,road,arson,,River Press,2028-11-25,press,2028-11-25
-h3,2031-06-01,day,9.02,road,clash,,River Press,2031-06-02,press,2031-06-02
-h4,2028-02-01,reported,9.02,office,revote,,River Press,,press,2028-02-01
+id,date,precision,region,place_class,type,measure_xa,measure_en,outlet,source_date,source,known_at
+h1,2026-05-02,day,9.01,office,clash,20 homoj,20 people,River Press,2026-05-03,press,2026-05-03
+h2,2028-11-20,month,9.01,road,arson,,,River Press,2028-11-25,press,2028-11-25
+h3,2031-06-01,day,9.02,road,clash,,,River Press,2031-06-02,press,2031-06-02
+h4,2028-02-01,reported,9.02,office,revote,,,River Press,,press,2028-02-01
 """,
     "history_types.csv": """\
 id,name_xa,name_en,class

@@ -73,8 +73,8 @@ def test_every_file_and_field_is_there_with_what_it_holds() -> None:
             assert not missing, document.file
     for table in TABLES:
         header = files[table.file].split("\n")[0].split(",")
-        assert header == [c for f in table.record.fields for c in f.columns(("en",))]
-        for field in table.record.fields:
+        assert header == [c for f in table.record.present for c in f.columns(("en",))]
+        for field in table.record.present:
             assert f": {field.about} (" in files["README.md"], (table.file, field.name)
 
 

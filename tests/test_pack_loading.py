@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +36,25 @@ def test_the_digest_covers_the_name_and_the_bytes_of_every_file(pack: Pack, tmp_
     )
     assert pack.digest == hashlib.sha256(whole).hexdigest()
     assert load_pack(write(tmp_path, **{"README.md": "About."})).digest != pack.digest
+
+
+def test_a_past_incident_has_its_measure_in_every_language_or_none(pack: Pack) -> None:
+    measures = {one.id: one.measure for one in pack.history}
+    assert measures["h1"] == {"xa": "20 homoj", "en": "20 people"}
+    assert measures["h2"] == {}
+
+
+def test_a_pack_with_the_former_column_of_measures_loads_and_says_them_as_they_are(
+    tmp_path: Path,
+) -> None:
+    former = FILES["incidents.csv"].replace("measure_xa,measure_en", "scale")
+    former = former.replace("20 homoj,20 people", "20 people")
+    former = re.sub(r"(arson|clash|revote),,,", r"\1,,", former)
+    checked = check_pack(write(tmp_path, **{"incidents.csv": former}))
+    assert checked.pack is not None, checked.problems
+    measures = {one.id: one.measure for one in checked.pack.history}
+    assert measures["h1"] == {"xa": "20 people", "en": "20 people"}
+    assert measures["h2"] == {}
 
 
 def test_polling_stations_are_summed_and_unknown_stays_unknown(pack: Pack) -> None:

@@ -114,8 +114,8 @@ def test_sources_that_disagree_are_shown_with_their_difference(checked: Checked)
 def test_history_holds_no_description_and_no_place_below_the_regency(pack: Pack) -> None:
     columns = set(table("incidents.csv")[0])
     assert columns == {
-        "id", "date", "precision", "region", "place_class", "type", "scale", "outlet",
-        "source_date", "source", "known_at",
+        "id", "date", "precision", "region", "place_class", "type", "measure_id",
+        "measure_en", "outlet", "source_date", "source", "known_at",
     }  # fmt: skip
     assert {incident.region for incident in pack.history} <= set(pack.regions)
     assert len(pack.history) == 30

@@ -290,6 +290,15 @@ def test_unknown_scores_are_called_unknown_and_the_index_says_whose_it_is(signed
     assert "2025-03-01" not in page, "an edition of a later day is no part of the exercise's day"
 
 
+def test_how_large_past_incidents_were_is_told_in_the_readers_language(signed_in):
+    for language, words, others in (("id", "3 TPS", "3 stations"), ("en", "3 stations", "3 TPS")):
+        client = signed_in("posko")
+        client.cookies["django_language"] = language
+        page = client.get("/region/74.03").content.decode()
+        assert words in page and others not in page, language
+    assert "batu; ban dibakar; gas air mata" not in page
+
+
 def test_the_calendar_holds_no_stage_that_was_not_published_by_the_day_of_the_exercise(signed_in):
     page = body(signed_in("posko"), "/calendar")
     assert "Registration of contestants" in page

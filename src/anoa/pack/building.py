@@ -74,7 +74,9 @@ def _places(draft: Draft, zone: str) -> dict[str, Any]:
         "villages": _keyed(draft.rows("villages.csv"), _village, "code"),
         "figures": tuple(map(_figure, draft.rows("figures.csv"))),
         "totals": tuple(map(_total, draft.rows("totals.csv"))),
-        "history": tuple(map(_past_incident, draft.rows("incidents.csv"))),
+        "history": tuple(
+            _past_incident(row, draft.languages) for row in draft.rows("incidents.csv")
+        ),
         "history_types": _keyed(draft.rows("history_types.csv"), _history_type),
     }
 
@@ -233,13 +235,20 @@ def _total(row: Row) -> v.Total:
     )  # fmt: skip
 
 
-def _past_incident(row: Row) -> v.PastIncident:
+def _past_incident(row: Row, languages: tuple[str, ...]) -> v.PastIncident:
     fields: Any = row
     return v.PastIncident(
         fields["id"], fields["date"], fields["precision"], fields["region"],
-        fields["place_class"], fields["type"], row.text("scale"), fields["outlet"],
+        fields["place_class"], fields["type"], _measure(row, languages), fields["outlet"],
         fields["source_date"], tuple(row.texts("source")), fields["known_at"],
     )  # fmt: skip
+
+
+def _measure(row: Row, languages: tuple[str, ...]) -> v.Texts:
+    """The measure in each language; of an earlier pack its one text; none when it is blank."""
+    texts, former = _texts(row, "measure"), row.text("scale")
+    found = {language: texts.get(language) or former for language in languages}
+    return found if any(found.values()) else {}
 
 
 def _history_type(row: Row) -> v.HistoryType:

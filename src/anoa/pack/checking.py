@@ -9,6 +9,7 @@ from anoa.pack.checks.clock_changes import check_clock_changes
 from anoa.pack.checks.conduct import check_conduct
 from anoa.pack.checks.exercise import check_exercise
 from anoa.pack.checks.figures import check_figures
+from anoa.pack.checks.history import check_history
 from anoa.pack.checks.indices import check_indices
 from anoa.pack.checks.keys import check_keys
 from anoa.pack.checks.messages import check_messages
@@ -21,9 +22,9 @@ from anoa.pack.forms import check_forms
 from anoa.pack.schema import Draft
 
 CHECKS: tuple[Callable[[Draft, Findings], None], ...] = (
-    check_trees, check_times, check_clock_changes, check_figures, check_indices, check_conduct,
-    check_exercise, check_keys, check_vocabulary, check_areas, check_published, check_messages,
-    check_forms,
+    check_trees, check_times, check_history, check_clock_changes, check_figures, check_indices,
+    check_conduct, check_exercise, check_keys, check_vocabulary, check_areas, check_published,
+    check_messages, check_forms,
 )  # fmt: skip
 
 

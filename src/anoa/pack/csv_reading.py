@@ -64,7 +64,7 @@ def _records(file: str, text: str, findings: Findings) -> Iterator[tuple[int, li
 
 
 def _header_hint(table: Table, draft: Draft) -> str:
-    names = [name for field in table.record.fields for name in field.columns(draft.languages)]
+    names = [name for field in table.record.present for name in field.columns(draft.languages)]
     return "columns: " + ",".join(names)
 
 
@@ -78,9 +78,11 @@ def _places(table: Table, header: list[str], draft: Draft, findings: Findings) -
             draft.strangers.append((table.file, 1, name))
             findings.add(
                 table.file, 1, f"there is no column '{name}' in this table",
-                "columns: " + ",".join(known),
+                _header_hint(table, draft),
             )  # fmt: skip
-    later = {n for f in table.record.fields if f.later for n in f.columns(draft.languages)}
+    later = {
+        n for f in table.record.fields if f.later or f.former for n in f.columns(draft.languages)
+    }
     for name in known:
         if name not in header and name not in later:
             findings.add(table.file, 1, f"the column '{name}' is missing", "add it to the header")

@@ -82,6 +82,7 @@ CHECKS = """\
   happened; no stage lies wholly outside the operation, and no inject, deadline of an
   inject or `due_h`. No local time of an inject is one that a change of the clocks skips or brings
   twice; one with an offset may stand there.
+- **Past incidents**: a measure stands in every language of the pack, or in none.
 - **Areas**: a sub-district is claimed by one unit at most, and so is the rest of a region; what a
   unit names lies in that region. A region where it is not known of every sub-district whose it is
   is noted as a discrepancy.
@@ -168,7 +169,7 @@ def _sections(record: Record, path: str = "", column: bool = False) -> Iterator[
 
 
 def _row(field: Field) -> str:
-    must = "yes" if field.required else "may be blank"
+    must = "yes" if field.required else "only in earlier packs" if field.former else "may be blank"
     about = field.about[0].upper() + field.about[1:]
     return f"| {field.name} | {value_words(field)} | {must} | {about} |".replace("||", "\\|\\|")
 

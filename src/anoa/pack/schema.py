@@ -30,7 +30,8 @@ class Field:
     ``key`` names the set of ids that the field fills (each id once); ``names`` one that it fills
     with repeats allowed; ``refers`` the sets in one of which the value must stand; ``wildcard``
     allows ``*``, ``stand_ins`` other words in place of an id. A ``later`` column came after the
-    format's first release: a header without it is read as if every cell were blank.
+    format's first release: a header without it is read as if every cell were blank. A ``former``
+    column is of earlier packs: it is read where it stands, and new packs are written without it.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Field:
     wildcard: bool = False
     stand_ins: tuple[str, ...] = ()
     later: bool = False
+    former: bool = False
     choices: tuple[str, ...] = ()
     record: Record | None = None
 
@@ -62,6 +64,11 @@ class Record:
     """A mapping with fixed keys."""
 
     fields: tuple[Field, ...]
+
+    @property
+    def present(self) -> tuple[Field, ...]:
+        """The fields that a new pack is written with."""
+        return tuple(one for one in self.fields if not one.former)
 
     def named(self, name: str) -> Field | None:
         """The field of that name."""

@@ -163,8 +163,8 @@ def _fallback_one(field: Field, new: NewPack) -> Any:
 def _table(table: Table, rows: list[dict[str, str]], new: NewPack) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(c for f in table.record.fields for c in f.columns(new.languages))
-    writer.writerows([c for f in table.record.fields for c in _cells(f, row, new)] for row in rows)
+    writer.writerow(c for f in table.record.present for c in f.columns(new.languages))
+    writer.writerows([c for f in table.record.present for c in _cells(f, row, new)] for row in rows)
     return text.getvalue()
 
 
@@ -193,7 +193,7 @@ def _readme() -> str:
     parts = [INTRODUCTION]
     for table in (*TABLES, SCHEME):
         head = f"## {table.file}\n\n{table.about}{'' if table.required else ' Optional.'}\n"
-        parts.append(head + "\n" + "\n".join(map(_column, table.record.fields)) + "\n")
+        parts.append(head + "\n" + "\n".join(map(_column, table.record.present)) + "\n")
     for document in DOCUMENTS:
         if not document.required:
             keys = "\n".join(map(_column, document.record.fields))

@@ -114,7 +114,8 @@ def tables(new: NewPack) -> dict[str, list[dict[str, str]]]:
         ],
         "incidents.csv": [{
             "id": "past-1", "date": new.day(-700), "precision": "day", "region": "r.1",
-            "place_class": "street", "type": "fight", "outlet": f"Invented {PLACEHOLDER}",
+            "place_class": "street", "type": "fight", "measure": f"2 hurt {PLACEHOLDER}",
+            "outlet": f"Invented {PLACEHOLDER}",
         } | known],
         "history_types.csv": [{"id": "fight", "name": f"Fight {PLACEHOLDER}", "class": "threat"}],
     }  # fmt: skip

@@ -235,7 +235,10 @@ TABLES: tuple[Table, ...] = (
         Field("region", "a region, never below it", "id", refers=("region",)),
         Field("place_class", "the class of place", "id", refers=("place_class",)),
         Field("type", "the type of incident", "id", refers=("history_type",)),
-        Field("scale", "how large, in figures", required=False),
+        Field("measure", "how large, in figures and single words (3 stations; windows broken); in "
+              "every language or in none", required=False, holds=Holds.TEXTS, later=True),
+        Field("scale", "of earlier packs: the measure in one language", required=False,
+              former=True),
         Field("outlet", "who reported it"),
         Field("source_date", "the day of the report", "date", required=False),
         SOURCES, KNOWN_AT,

@@ -312,7 +312,7 @@ class IndicatorSpec:
 
 @dataclass(frozen=True, slots=True)
 class PastIncident:
-    """What happened before: date, region, place class, type, scale and outlet only."""
+    """What happened before: date, region, place class, type, measure and outlet only."""
 
     id: str
     date: dt.date
@@ -320,7 +320,7 @@ class PastIncident:
     region: str
     place_class: str
     type: str
-    scale: str
+    measure: Texts
     outlet: str
     source_date: dt.date | None
     source: Sources
