@@ -249,8 +249,24 @@ def test_a_coded_message_fills_in_its_form(operation, text, form, fields):
     assert row.polling_station == "74.03.06-004"
 
 
+def test_a_coded_call_for_help_from_an_unknown_station_is_a_call(operation):
+    one, secret = made(operation)
+    _said, receipt = kept(operation, one, kannel(secret=secret, text="BANTUAN 99.99.99-001 MEDIS"))
+    row = SubmissionRow.objects.get(number=receipt.number)
+    assert (row.form, row.state) == ("station-help", "received")
+    assert opened(row)[0] == {"polling_station": "99.99.99-001", "need": "medical"}
+
+
 @pytest.mark.parametrize(
-    "text", ["TPS 4 rusuh", "TPS 99.99.99-001 BUKA", "BANTUAN", "BUKA TPS 74.03.06-004", "TPS"]
+    "text",
+    [
+        "TPS 4 rusuh",
+        "TPS 99.99.99-001 BUKA",
+        "BANTUAN",
+        "BANTU 2 orang",
+        "BUKA TPS 74.03.06-004",
+        "TPS",
+    ],
 )
 def test_other_words_are_no_coded_message(operation, text):
     one, secret = made(operation)

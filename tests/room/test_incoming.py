@@ -1,17 +1,28 @@
 """What forms of the field become: stations, materials, calls for help, findings, words."""
 
 import itertools
+import json
 from datetime import UTC, datetime
 
 import pytest
+from tests.openrosa_material import filled_in
 
+from anoa.openrosa import parse_submission
 from anoa.room import record, stations
+from anoa.room.intake import openrosa_sending
 from anoa.room.intake.filing import file_some
+from anoa.room.intake.json_front import arrival_of
+from anoa.room.intake.meaning import MEANINGS
+from anoa.room.intake.multipart import Part, Parts
+from anoa.room.intake.openrosa_forms import Shelf
 from anoa.room.intake.storing import seal, store, trouble
+from anoa.room.intake.tokens import Bearer, NewToken, make
+from anoa.room.intake.urgent import unheld_of
 from anoa.room.intake.values import Arrival, Channel
 from anoa.room.models import SubmissionRow
 
 NUMBERS = itertools.count()
+BEARER = Bearer("t", "", frozenset({"submit"}), frozenset(), "polres-muna", "", "", None)
 STATION = {"sub_district": "74.03.06", "polling_station": "74.03.06-001"}
 WORD = "Neighbours of the market fear that the youth of both sides meet tonight"
 
@@ -27,11 +38,12 @@ def fresh():
 def send(operation):
     """Send the answers to a form as an institution, have them filed, and give the row."""
 
-    def sent(form: str, agency: str, **fields) -> SubmissionRow:
+    def sent(form: str, agency: str, version: str = "", token: str = "t", **fields):
         pack = record.pack_of(operation)
         arrival = Arrival(
-            f"s-{next(NUMBERS)}", form, pack.forms[form].version, Channel.API, "t", agency, "",
-            repr(fields).encode(), fields, observed_at=datetime(2024, 8, 1, tzinfo=UTC),
+            f"s-{next(NUMBERS)}", form, version or pack.forms[form].version, Channel.API, token,
+            agency, "", repr(fields).encode(), fields,
+            observed_at=datetime(2024, 8, 1, tzinfo=UTC),
         )  # fmt: skip
         (receipt,) = store([seal(operation.pk, arrival)])
         file_some(operation)
@@ -159,12 +171,100 @@ def test_the_post_sees_unanswered_calls_first_and_answers_them(send, signed_in, 
         {"waiting": "5"},  # not asked
         {"sub_district": ""},  # as a text message has it
         {"sub_district": "", "polling_station": "74.03.06-999"},
+        {"sub_district": "99.99.99"},
+        {"sub_district": "99.99.99", "polling_station": "99.99.99-001"},
+        {"sub_district": "", "polling_station": ""},
+        {"sub_district": ["74.03.06"], "polling_station": {"code": 1}, "need": None},
     ],
 )
 def test_an_odd_answer_never_keeps_a_call_from_the_post(send, signed_in, odd):
     row = send("station-help", "polres-muna", **{**STATION, "need": "medical", **odd})
-    assert row.state == "filed"
+    assert row.state == "filed", trouble(row)
     assert f'id="{row.subject}"' in page(signed_in("posko"), "/help")
+
+
+@pytest.mark.parametrize("version", ["0", "99", "v-next"])
+def test_a_call_on_another_version_of_the_form_is_heard(send, signed_in, version):
+    row = send("station-help", "polres-muna", version, **STATION, need="medical")
+    assert row.state == "filed", trouble(row)
+    assert "Medical help" in page(signed_in("posko"), "/help")
+
+
+@pytest.mark.parametrize(
+    "more", [{"observed_at": "soon"}, {"fields": {"need": [[[[[[[[[[[[[[]]]]]]]]]]]]]]}}]
+)
+@pytest.mark.parametrize("channel", [Channel.API, Channel.BULK, Channel.WEB])
+def test_a_call_that_a_program_sends_oddly_does_not_wait_in_the_inbox(operation, channel, more):
+    held = {"id": "a", "form": "station-help", "version": "0", "fields": {"need": "medical"}}
+    for form, is_held in (("station-help", False), ("station-duty", True)):
+        body = json.dumps({**held, "form": form, **more}).encode()
+        sent = arrival_of(body, BEARER, channel)
+        assert bool(unheld_of(sent, operation.pk).problems) == is_held
+
+
+def test_a_call_of_collect_on_another_version_does_not_wait_in_the_inbox(operation):
+    pack = record.pack_of(operation)
+    for form, is_held in (("station-help", False), ("station-duty", True)):
+        xml = filled_in({"need": "medical"}, form=form, version="0")
+        parts = Parts([Part("xml_submission_file", "", "text/xml", xml)], None)
+        found = openrosa_sending.arrival_of(
+            xml, parse_submission(xml, pack.forms), parts, Shelf(pack, BEARER)
+        )
+        assert bool(found.problems) == is_held
+
+
+def test_a_call_from_nobody_knows_where_falls_back_on_the_region_of_its_token(
+    send, signed_in, operation
+):
+    wanted = NewToken("polres-muna", ["submit"], "device 7", region="74.03")
+    text = make(operation, wanted, datetime.now(UTC))
+    row = send("station-help", "polres-muna", token=text.split("_")[1], need="medical")
+    call = picture(operation).helps[row.subject]
+    assert (call.region, call.sub_district, call.station) == ("74.03", None, "")
+    shown = page(signed_in("posko"), "/help")
+    assert "it is not known from which polling station" in shown
+    nowhere = send("station-help", "polres-muna", need="medical")
+    assert picture(operation).helps[nowhere.subject].region == "74"
+
+
+@pytest.fixture
+def unfiled(operation, send, monkeypatch):
+    """A call that breaks the rules that file."""
+    monkeypatch.setitem(MEANINGS, "help", lambda _case: 1 / 0)
+    return send("station-help", "polres-muna", **STATION, need="medical")
+
+
+def test_a_call_that_cannot_be_filed_is_listed_and_answered_all_the_same(
+    unfiled, signed_in, operation
+):
+    assert unfiled.state == "needs_person"
+    client = signed_in("posko")  # of another institution than the sender's
+    shown = page(client, "/help")
+    assert f'id="unfiled-{unfiled.number}"' in shown
+    assert '<span class="count">1</span>' in shown and "74.03.06-001" not in shown
+    assert client.post(f"/help/{unfiled.number}").status_code == 302
+    unfiled.refresh_from_db()
+    call = picture(operation).helps[unfiled.subject]
+    assert (unfiled.state, call.acknowledged_by) == ("filed", "polda-sultra")
+    again = client.post(f"/help/{unfiled.number}", follow=True).content.decode()
+    assert "dealt with already" in again
+    assert len(picture(operation).helps) == 1
+
+
+def test_an_outsider_neither_sees_nor_answers_a_call_that_was_not_filed(unfiled, signed_in):
+    client = signed_in("observer")
+    assert client.get("/help").status_code == 403
+    assert client.post(f"/help/{unfiled.number}").status_code == 403
+    assert signed_in("pam-tps").post(f"/help/{unfiled.number}").status_code == 302
+    unfiled.refresh_from_db()
+    assert unfiled.state == "needs_person", "who is on duty at a station answers no calls"
+
+
+def test_other_submissions_are_not_answered_as_calls(send, signed_in):
+    row = send("station-duty", "polres-muna", phase="arrival", condition="calm")
+    signed_in("posko").post(f"/help/{row.number}")
+    row.refresh_from_db()
+    assert row.state == "needs_person"
 
 
 def test_who_is_on_duty_at_a_station_is_offered_no_answer(send, signed_in):

@@ -115,8 +115,8 @@ class HelpCall:
     owner: str
     handling: Handling
     region: str
-    sub_district: str
-    polling_station: str
+    sub_district: str | None  # none where only the region is known
+    polling_station: str  # its code; that of the place where it is not known
     need: str
     asked_at: datetime
     expires_at: datetime
@@ -130,6 +130,12 @@ class HelpCall:
         if self.acknowledged_at:
             return "acknowledged"
         return "expired" if self.expired_at else "asked"
+
+    @property
+    def station(self) -> str:
+        """The code of the polling station; empty when nobody could tell which."""
+        known = self.polling_station not in (self.sub_district, self.region)
+        return self.polling_station if known else ""
 
     @property
     def is_open(self) -> bool:
@@ -250,7 +256,7 @@ def help_asked(entry: Entry) -> HelpCall:
     """The thing of ``help.asked``."""
     data = entry.data
     return HelpCall(
-        entry.subject, entry.agency, entry.handling, data["region"], data["sub_district"],
+        entry.subject, entry.agency, entry.handling, data["region"], data.get("sub_district"),
         data["polling_station"], data["need"], entry.at, parse_instant(data["expires_at"]),
     )  # fmt: skip
 

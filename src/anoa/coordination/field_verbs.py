@@ -56,12 +56,17 @@ def state_logistics(act: Act) -> Drafts:
 
 
 @verb(
-    "help.ask", REPORTER, "polling_station:id!", "region:id", "sub_district:id!", "need:id!",
+    "help.ask", REPORTER, "polling_station:id!", "region:id", "sub_district:id", "need:id!",
     "submission:id", opens=True,
 )  # fmt: skip
 def ask_help(act: Act) -> Drafts:
-    """Call for help; the call holds for two hours and waits for a person."""
-    data = _placed(act) | {"expires_at": instant_text(act.at + HELP_HOLDS)}
+    """Call for help; the call holds for two hours and waits for a person.
+
+    Where nobody knows the sub-district, the region alone is the place.
+    """
+    is_wide = act.data.get("region") and not act.data.get("sub_district")
+    data = dict(act.data) if is_wide else _placed(act)
+    data["expires_at"] = instant_text(act.at + HELP_HOLDS)
     return (act.opening("help.asked", data, Handling.INSTITUTIONS),)
 
 

@@ -173,7 +173,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
             "submission:id",
         ),
         "help.asked": (
-            "region:id!", "sub_district:id!", "polling_station:id!", "need:id!",
+            "region:id!", "sub_district:id", "polling_station:id!", "need:id!",
             "expires_at:instant!", "submission:id",
         ),
         "help.acknowledged": (),

@@ -94,6 +94,7 @@ urlpatterns = [
     path("t/<str:token>/forms/<str:ident>", filling.token_form, name="token_form"),
     path("incoming", incoming.incoming, name="incoming"),
     path("help", incoming.help_calls, name="help"),
+    path("help/<int:number>", incoming.answer_unfiled, name="help_unfiled"),
     path("stations", stations.stations, name="stations"),
     path("stations/import", stations.stations_import, name="stations_import"),
     path("language", papers.language, name="language"),

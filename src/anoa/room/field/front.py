@@ -35,6 +35,7 @@ from anoa.room.intake.http import (
 from anoa.room.intake.json_front import ONE_LIMIT, arrival_of, receipt_json
 from anoa.room.intake.storing import vault
 from anoa.room.intake.tokens import Bearer
+from anoa.room.intake.urgent import unheld_of
 from anoa.room.intake.values import Arrival, Channel, Receipt
 from anoa.room.models import SubmissionRow, ThingRow
 
@@ -82,6 +83,8 @@ async def submit(scope: Scope, receive: Receive, send: Send) -> None:
     bearer = await _sender(scope)
     body = await body_of(scope, receive, ONE_LIMIT)
     arrival = arrival_of(body, bearer, Channel.WEB)
+    if arrival.problems:
+        arrival = await in_thread(unheld_of, arrival, bearer.operation)
     receipt = None
     if again := header(scope, b"x-anoa-again"):
         receipt = await in_thread(_earlier, bearer, again, arrival)

@@ -32,6 +32,7 @@ from anoa.room.intake.hooks import ID, KANNEL, SENDER, SIGNED, TEXT, TIME, UDH, 
 from anoa.room.intake.http import Unreadable, WrongMediaType, WrongMethod
 from anoa.room.intake.meaning import PLAIN, REPORTED
 from anoa.room.intake.storing import opened, seal, sealed_reason, standing, store, vault
+from anoa.room.intake.urgent import unheld
 from anoa.room.intake.values import (
     TOO_DEEP,
     Arrival,
@@ -290,10 +291,11 @@ def arrival_of(hook: Hook, said: Message, pack: Pack, now: datetime) -> Arrival:
         fields, problems = fields | read, problems + why
     known = pack.forms.get(form)
     version = known.version if known else ""
-    return Arrival(
+    arrival = Arrival(
         said.ident, form, version, channel, hook.token, hook.agency, "", said.body, fields,
         (), said.at, problems,
     )  # fmt: skip
+    return unheld(arrival, pack)
 
 
 def _in_words(

@@ -15,9 +15,11 @@ from anoa.forms import Field, FieldType, Form
 from anoa.oplog import Json
 from anoa.pack import Pack
 from anoa.pack.message_words import Code
+from anoa.room.intake.urgent import is_call
 from anoa.room.stations import Places, places_of
 
 WORD = re.compile(r"\w+(?:[.-]\w+)*")
+CODE = re.compile(r"\d+(?:[.-]\d+)+\Z")  # what looks like the code of a place
 LONGEST = 320  # characters; what is longer is told in words of one's own
 
 
@@ -40,6 +42,8 @@ def coded(text: str, pack: Pack) -> Coded | None:
     if code is None or form is None:
         return None
     placed = _placed(words[1], places_of(pack))
+    if not placed and is_call(form) and CODE.match(words[1]):
+        placed = {"polling_station": words[1]}  # of no register: a call goes on all the same
     if not placed:
         return None
     rest = f" {' '.join(words[2:]).casefold()} "

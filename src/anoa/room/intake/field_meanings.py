@@ -14,10 +14,9 @@ from anoa.errors import AnoaError, InputError
 from anoa.forms import Becomes, read_answers
 from anoa.oplog import Json, instant_text
 from anoa.room.intake.meaning import Case, Step, answered, meaning, observed
+from anoa.room.intake.urgent import UNKNOWN
 from anoa.room.stations import places_of
 from anoa.stations import CODE
-
-UNKNOWN = "unknown"  # a need that nobody could read
 
 
 def placed(case: Case, values: Mapping[str, Json]) -> dict[str, Any]:
@@ -75,12 +74,23 @@ def call_for_help(case: Case) -> tuple[Step, ...]:
         zone = ZoneInfo(case.pack.time_zone)
         values = dict(read_answers(case.form, case.fields, places_of(case.pack), zone).values)
     station = _code(values, case.fields, "polling_station")
-    if not values.get("sub_district") and station and not places_of(case.pack).is_station(station):
-        values["sub_district"] = station.rpartition("-")[0]  # a placeholder of before the register
-    data = placed(case, values | {"polling_station": station})
-    data["polling_station"] = station or data["sub_district"]
+    data = _place_of_call(case, values, station)
+    data["polling_station"] = station or data.get("sub_district") or data["region"]
     data["need"] = _code(values, case.fields, "need") or UNKNOWN
-    return (Step("help.ask", "", data),)
+    return (Step("help.ask", "", data | {"submission": case.sha256}),)
+
+
+def _place_of_call(case: Case, values: Mapping[str, Json], station: str) -> dict[str, Any]:
+    """The sub-district of a call, else the region that it or its token names, else the whole."""
+    places = places_of(case.pack)
+    said = (
+        values.get("sub_district"), places.sub_district_of(station),
+        station.rpartition("-")[0],  # a placeholder of before the register
+    )  # fmt: skip
+    if known := next((one for one in map(str, said) if places.is_sub_district(one)), ""):
+        return {"sub_district": known}
+    wide = (str(values.get("region") or case.fields.get("region")), case.within)
+    return {"region": next((one for one in wide if places.is_region(one)), case.pack.root)}
 
 
 def _code(values: Mapping[str, Json], sent: Mapping[str, Json], name: str) -> str:

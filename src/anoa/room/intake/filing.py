@@ -28,8 +28,9 @@ from anoa.room.intake import field_meanings  # noqa: F401 - registers them
 from anoa.room.intake.desk import desk
 from anoa.room.intake.meaning import Case, NeedsPerson, Step, steps_of, troubles
 from anoa.room.intake.storing import TABLE, opened, sealed_trouble, standing
+from anoa.room.intake.urgent import is_call
 from anoa.room.intake.values import State
-from anoa.room.models import Operation, SubmissionRow
+from anoa.room.models import Operation, SubmissionRow, TokenRow
 
 AT_ONCE = 200
 TURN_S = 0.025  # a turn ends after so long, as it holds the log
@@ -84,8 +85,13 @@ def _drafts(
 
 
 def _need_version(case: Case, version: str) -> None:
-    """Raise NeedsPerson for answers to another version of the form; none said is this one."""
-    if case.form is not None and version not in ("", case.form.version):
+    """Raise NeedsPerson for answers to another version of the form; none said is this one.
+
+    A call for help is answered whatever version of the form it came on.
+    """
+    if case.form is None or is_call(case.form):
+        return
+    if version not in ("", case.form.version):
         raise NeedsPerson((
             f"it was filled in on version '{version}' of the form; here it is "
             f"'{case.form.version}'",
@@ -107,10 +113,18 @@ def _acted(
 def case_of(operation: Operation, pack: Pack, row: SubmissionRow, at: datetime) -> Case:
     """A submission as meanings read it."""
     fields, _body = opened(row)
+    form = pack.forms.get(row.form)
     return Case(
-        row.number, row.sha256, row.form, pack.forms.get(row.form), fields, row.agency, row.member,
+        row.number, row.sha256, row.form, form, fields, row.agency, row.member,
         row.token, row.received_at, row.observed_at, pack, at, operation.exercise,
+        _region_of(row) if is_call(form) else "",
     )  # fmt: skip
+
+
+def _region_of(row: SubmissionRow) -> str:
+    """The region of the token by which a submission came; empty for none."""
+    regions = TokenRow.objects.filter(ident=row.token).values_list("region", flat=True)
+    return regions.first() or "" if row.token else ""
 
 
 def _mark(taken: list[SubmissionRow], outcomes: record.Outcomes) -> None:

@@ -31,6 +31,7 @@ from anoa.room.intake.http import (
 )
 from anoa.room.intake.storing import Outcome, Sealed, seal
 from anoa.room.intake.tokens import Bearer, OutOfScope
+from anoa.room.intake.urgent import unheld_of
 from anoa.room.intake.values import (
     TOO_DEEP,
     Arrival,
@@ -75,6 +76,8 @@ async def one(scope: Scope, receive: Receive, send: Send) -> None:
     bearer.need("submit")
     _need_media_type(scope, ("application/json", ""))
     arrival = arrival_of(await body_of(scope, receive, ONE_LIMIT), bearer, Channel.API)
+    if arrival.problems:
+        arrival = await in_thread(unheld_of, arrival, bearer.operation)
     receipt = await desk.receive(bearer.operation, arrival)
     await answer_json(send, 200 if receipt.is_repeated else 201, receipt_json(receipt))
 
@@ -105,7 +108,8 @@ def _read_line(line: bytes, bearer: Bearer) -> Sealed | AnoaError | None:
     if not line:
         return None
     try:
-        return seal(bearer.operation, arrival_of(line, bearer, Channel.BULK))
+        arrival = arrival_of(line, bearer, Channel.BULK)
+        return seal(bearer.operation, unheld_of(arrival, bearer.operation))
     except AnoaError as error:
         return error
 

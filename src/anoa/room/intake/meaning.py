@@ -50,6 +50,7 @@ class Case:
     pack: Pack
     at: datetime  # the operation's time
     exercise: bool
+    within: str = ""  # the region that the token is for
 
 
 @dataclass(frozen=True, slots=True)

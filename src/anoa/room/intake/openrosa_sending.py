@@ -30,6 +30,7 @@ from anoa.room.intake.multipart import CutOff, Part, Parts, read_parts
 from anoa.room.intake.openrosa_forms import Shelf, known_shelf, shelf_of
 from anoa.room.intake.storing import seal
 from anoa.room.intake.tokens import Bearer
+from anoa.room.intake.urgent import unheld
 from anoa.room.intake.values import (
     ATTACHMENTS_LIMIT,
     NAME_LIMIT,
@@ -135,11 +136,12 @@ def arrival_of(body: bytes, parsed: Parsed, parts: Parts, shelf: Shelf) -> Arriv
         problems.append(Saying("what came after the words could not be read"))
     bearer = shelf.bearer
     observed_at, _odd = told_time(parsed.fields.get("observed_at"))  # who files it judges it
-    return Arrival(
+    arrival = Arrival(
         parsed.instance_id, parsed.form_id, parsed.version, Channel.OPENROSA, bearer.token,
         bearer.agency, bearer.member, body, dict(parsed.fields), tuple(kept),
         observed_at, (*parsed.problems, *problems),
     )  # fmt: skip
+    return unheld(arrival, shelf.pack)
 
 
 def kept_files(files: Sequence[Part], parsed: Parsed) -> tuple[list[Attachment], list[str]]:

@@ -6,15 +6,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
 
 from anoa.coordination.field import PHASES, Finding, HelpCall, Materials, Station, Word
-from anoa.room import places
+from anoa.errors import AnoaError
+from anoa.room import access, places
+from anoa.room.intake import urgent
 from anoa.room.intake.filing import case_of
 from anoa.room.models import SubmissionRow
 from anoa.room.stations import places_of
-from anoa.room.views.desk import Desk, desk_page
+from anoa.room.views import words
+from anoa.room.views.desk import Desk, desk_page, member_of
 from anoa.situation import is_under
 
 T = TypeVar("T")
@@ -31,14 +39,42 @@ def help_calls(desk: Desk) -> Context:
     calls = sorted(found, key=lambda call: _urgency(call, desk))
     waiting = [call for call in calls if call.waits(desk.at)]
     heads = {gettext("Nobody has answered yet"): waiting, gettext("Calls for help"): calls}
+    unfiled = _unfiled(desk)
     return {
         "place": place,
         "by_line": _by_line(desk, heads),
         "waiting": [_call(desk, call) for call in waiting],
+        "waiting_count": len(waiting) + len(unfiled["unfiled"]),
         "past": [_call(desk, call) for call in calls if call not in waiting][:LISTED],
         "count": len(calls),
-        "all_waiting": sum(call.waits(desk.at) for call in desk.picture.helps.values()),
-    }
+        "all_waiting": sum(call.waits(desk.at) for call in desk.picture.helps.values())
+        + len(unfiled["unfiled"]),
+        **unfiled,
+    }  # fmt: skip
+
+
+def _unfiled(desk: Desk) -> Context:
+    """Calls that no rule could file: who sent them and when, and nothing of what they say."""
+    rows = [] if desk.past else urgent.unfiled(desk.operation, desk.pack).order_by("number")
+    may_answer = access.may(desk.member.role, "help.acknowledge")
+    found = list(rows[:LISTED])
+    return {"unfiled": found, "may_answer": may_answer and bool(desk.agency)}
+
+
+@login_required
+@require_POST
+def answer_unfiled(request: HttpRequest, number: int) -> HttpResponse:
+    """Answer a call that could not be filed, and put it on record as far as it can be."""
+    desk = Desk(request, member_of(request), "incoming")
+    _inside(desk)
+    try:
+        made = urgent.answer(desk.member, number)
+    except AnoaError as error:
+        messages.error(request, words.sentence(error, desk.pack.agencies))
+    else:
+        deed = words.deed_words(made[-1].kind)
+        messages.success(request, f"{made[0].subject}: {deed}.")
+    return redirect("help")
 
 
 def _by_line(desk: Desk, heads: Mapping[str, Iterable[Any]]) -> places.LineCounts:
@@ -89,7 +125,8 @@ def incoming(desk: Desk) -> Context:
     return {
         "place": place,
         "by_line": _by_line(desk, _heads(stations, materials, findings, passed)),
-        "waiting": sum(call.waits(desk.at) for call in picture.helps.values()),
+        "waiting": sum(call.waits(desk.at) for call in picture.helps.values())
+        + len(_unfiled(desk)["unfiled"]),
         "phases": _phases(desk, stations),
         "stations": [_station(desk, one) for one in stations[:LISTED]], "all": len(stations),
         "known": _known(desk, place.chosen),
