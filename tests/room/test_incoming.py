@@ -15,7 +15,7 @@ from anoa.room.intake.json_front import arrival_of
 from anoa.room.intake.meaning import MEANINGS
 from anoa.room.intake.multipart import Part, Parts
 from anoa.room.intake.openrosa_forms import Shelf
-from anoa.room.intake.storing import seal, store, trouble
+from anoa.room.intake.storing import opened, seal, store, trouble
 from anoa.room.intake.tokens import Bearer, NewToken, make
 from anoa.room.intake.urgent import unheld_of
 from anoa.room.intake.values import Arrival, Channel
@@ -38,10 +38,11 @@ def fresh():
 def send(operation):
     """Send the answers to a form as an institution, have them filed, and give the row."""
 
-    def sent(form: str, agency: str, version: str = "", token: str = "t", **fields):
+    def sent(form: str, agency: str, version: str = "", token: str = "t",
+             channel: Channel = Channel.API, **fields):  # fmt: skip
         pack = record.pack_of(operation)
         arrival = Arrival(
-            f"s-{next(NUMBERS)}", form, version or pack.forms[form].version, Channel.API, token,
+            f"s-{next(NUMBERS)}", form, version or pack.forms[form].version, channel, token,
             agency, "", repr(fields).encode(), fields,
             observed_at=datetime(2024, 8, 1, tzinfo=UTC),
         )  # fmt: skip
@@ -61,6 +62,60 @@ def page(client, path: str, language: str = "en") -> str:
 
 def picture(operation):
     return record.current_picture(operation)
+
+
+# -- whose form it is ------------------------------------------------------------------------
+
+FINDING = {"form_number": "001/LHP/11/2024", "region": "74.03", "finding": "finding"}
+PHASE = {**STATION, "phase": "arrival", "condition": "calm"}
+BOXES = {"sub_district": "74.07.01", "stations": 1, "boxes": 2, "booths": 4, "schedule": "on_time"}
+CHANNELS = [Channel.API, Channel.BULK, Channel.WEB]
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize(
+    ("form", "agency", "fields"),
+    [
+        ("oversight", "polres-muna", FINDING),
+        ("oversight", "observers", FINDING),
+        ("logistics", "observers", BOXES),
+        ("station-duty", "kpu-wakatobi", PHASE),
+        ("oversight", "no-institution", FINDING),
+    ],
+)
+def test_a_form_of_other_institutions_is_stored_and_not_filed(
+    send, operation, channel, form, agency, fields
+):
+    before = record.current_picture(operation).seq
+    row = send(form, agency, channel=channel, **fields)
+    assert (row.state, row.subject) == ("needs_person", "")
+    assert trouble(row) == [f"the form '{form}' is not for this institution by this way"]
+    assert opened(row)[0] == fields, "nothing of it is lost"
+    assert record.current_picture(operation).seq == before
+
+
+@pytest.mark.parametrize("channel", [Channel.API, Channel.BULK])
+def test_a_form_by_a_channel_that_it_does_not_name_is_stored_and_not_filed(send, channel):
+    fields = {"region": "74.03", "place_class": "market", "obtained": "seen",
+              "threat_type": "rumor", "observed_at": "2024-08-01T07:00"}  # fmt: skip
+    row = send("citizen", "polres-muna", channel=channel, **fields)
+    assert trouble(row) == ["the form 'citizen' is not for this institution by this way"]
+    assert send("citizen", "polres-muna", channel=Channel.WEB, **fields).state == "filed"
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize(
+    ("form", "agency", "fields"),
+    [
+        ("oversight", "bawaslu-prov", FINDING), ("logistics", "kpu-wakatobi", BOXES),
+        ("station-duty", "polres-muna", PHASE), ("station-help", "observers", STATION),
+    ],
+)  # fmt: skip
+def test_the_own_forms_of_an_institution_are_filed_by_every_way(
+    send, channel, form, agency, fields
+):
+    row = send(form, agency, channel=channel, **fields)
+    assert row.state == "filed", trouble(row)
 
 
 # -- stations -------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from anoa.room.intake import hooks
 from anoa.room.intake.coded import coded
 from anoa.room.intake.hooks import ID, KANNEL, SENDER, SIGNED, TEXT, TIME, UDH, Forged, Hook
 from anoa.room.intake.http import Unreadable, WrongMediaType, WrongMethod
-from anoa.room.intake.meaning import PLAIN, REPORTED
+from anoa.room.intake.meaning import NOT_BY_THIS_WAY, PLAIN, REPORTED
 from anoa.room.intake.storing import opened, seal, sealed_reason, standing, store, vault
 from anoa.room.intake.urgent import unheld
 from anoa.room.intake.values import (
@@ -51,7 +51,6 @@ NEEDED = ("region", "threat_type", "place_class")
 PARTS_LIMIT = 10
 PART_FORM = "part"
 WAITS = "part {n} of {all} of a longer message: the rest has not come"
-NOT_BY_THIS_WAY = "the form '{form}' is not for this institution by this way"
 NOT_SAID = "the message does not say this for sure: {field}"
 JOINS_WITHIN = timedelta(days=1)
 CHARSETS = {"ucs-2": "utf-16-be", "utf-16": "utf-16-be", "gsm": "utf-8", "": "utf-8"}

@@ -19,14 +19,15 @@ from django.db import close_old_connections, connection
 
 from anoa.coordination.actors import Actor
 from anoa.coordination.verbs import act
-from anoa.errors import AnoaError
+from anoa.errors import AnoaError, Saying
+from anoa.openrosa.submissions import OTHER_VERSION
 from anoa.oplog import Entry
 from anoa.pack import Pack
 from anoa.picture import Picture, settle
 from anoa.room import actions, record
 from anoa.room.intake import field_meanings  # noqa: F401 - registers them
 from anoa.room.intake.desk import desk
-from anoa.room.intake.meaning import Case, NeedsPerson, Step, steps_of, troubles
+from anoa.room.intake.meaning import NOT_BY_THIS_WAY, Case, NeedsPerson, Step, steps_of, troubles
 from anoa.room.intake.storing import TABLE, opened, sealed_trouble, standing
 from anoa.room.intake.urgent import is_call
 from anoa.room.intake.values import State
@@ -73,6 +74,7 @@ def _drafts(
     now = max(at, picture.at or at)
     try:
         case = case_of(operation, pack, row, now)
+        _need_way(case, row.channel)
         _need_version(case, row.form_version)
         steps = steps_of(case)
         actor = Actor(case.member or f"token-{case.token}", case.agency, ROLE)
@@ -84,6 +86,19 @@ def _drafts(
         raise NeedsPerson(("it could not be filed: look at it by hand",)) from error
 
 
+def _need_way(case: Case, channel: str) -> None:
+    """Raise NeedsPerson for a form that is not the institution's, or not for this channel.
+
+    Every channel ends here, so that none lets through what another refuses. A call for help is
+    heard from anybody by any way.
+    """
+    if case.form is None or is_call(case.form):
+        return
+    agency = case.pack.agencies.get(case.agency)
+    if agency is None or not case.form.is_for(agency.kind) or channel not in case.form.channels:
+        raise NeedsPerson((Saying(NOT_BY_THIS_WAY, form=case.form.id),))
+
+
 def _need_version(case: Case, version: str) -> None:
     """Raise NeedsPerson for answers to another version of the form; none said is this one.
 
@@ -92,10 +107,7 @@ def _need_version(case: Case, version: str) -> None:
     if case.form is None or is_call(case.form):
         return
     if version not in ("", case.form.version):
-        raise NeedsPerson((
-            f"it was filled in on version '{version}' of the form; here it is "
-            f"'{case.form.version}'",
-        ))  # fmt: skip
+        raise NeedsPerson((Saying(OTHER_VERSION, version=version, ours=case.form.version),))
 
 
 def _acted(

@@ -30,6 +30,7 @@ REPORTED = (
 )  # fmt: skip
 IN_FUTURE = "the time of observation, {at}, lies in the future"
 TOO_LONG_AGO = "the time of observation, {at}, is long ago"
+NOT_BY_THIS_WAY = "the form '{form}' is not for this institution by this way"
 UNKNOWN_SOURCE = {"reliability": "F", "credibility": "6"}
 
 

@@ -26,6 +26,7 @@ from anoa.room.intake.http import (
     WrongMediaType,
     in_thread,
 )
+from anoa.room.intake.meaning import NOT_BY_THIS_WAY
 from anoa.room.intake.multipart import CutOff, Part, Parts, read_parts
 from anoa.room.intake.openrosa_forms import Shelf, known_shelf, shelf_of
 from anoa.room.intake.storing import seal
@@ -48,8 +49,6 @@ from anoa.room.models import AttachmentRow
 XML_PART, MORE_PART = "xml_submission_file", "*isIncomplete*"
 XML_TYPES = ("text/xml", "application/xml", "")
 IMAGES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/gif")
-
-NOT_BY_THIS_WAY = "the form '{form}' is not for this institution by this way"
 
 
 class Changed(Refused):
