@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from tests.room.running import Browser, room
 
 from anoa.errors import AnoaError, InputError, NotAllowed
+from anoa.room import record
 from anoa.room.intake import calls, hooks
 from anoa.room.intake.calls import Call, NoIdentity
+from anoa.room.intake.filing import file_some
 from anoa.room.intake.hooks import Forged, Hook, NewHook, NoHook, Replayed
 from anoa.room.intake.storing import opened, seal, store, trouble
 from anoa.room.intake.values import Refused
@@ -186,8 +188,6 @@ def made(operation, kind=hooks.KANNEL, **changes):
 
 
 def kept(operation, one: Hook, call: Call):
-    from anoa.room import record
-
     said = calls.taken(one, call, AT)
     arrival = calls.arrival_of(one, said, record.pack_of(operation), NOW)
     (receipt,) = store([seal(operation.pk, arrival)])
@@ -223,6 +223,23 @@ def test_a_hook_with_a_form_fills_in_its_fields(operation):
     assert opened(row) == ({"region": "74.03", "threat_type": "rumor"}, body)
     assert (row.form, row.channel, row.sender_id) == ("incident", "webhook", "7")
     assert said.body == body
+
+
+def test_the_time_that_a_hook_states_is_the_one_its_form_asks_for(operation):
+    one, _secret = made(operation, hooks.SIGNED, form="incident",
+                        mapping="@id = n\n@time = at\nregion = place\nthreat_type = what\n"
+                                "place_class = class\nobtained = how\nreliability = from\n"
+                                "credibility = sure")  # fmt: skip
+    said = {"n": 7, "at": "2024-08-01T07:00:00+08:00", "place": "74.03", "what": "rumor",
+            "class": "market", "how": "seen", "from": "C", "sure": 3}  # fmt: skip
+    body = json.dumps(said).encode()
+    call = signed(body, signature=hooks.sign(one.secret, body, AT))
+    _said, receipt = kept(operation, one, call)
+    file_some(operation)
+    row = SubmissionRow.objects.get(number=receipt.number)
+    assert row.state == "filed", trouble(row)
+    report = record.current_picture(operation).reports[row.subject]
+    assert report.observed_at == datetime(2024, 7, 31, 23, tzinfo=UTC)
 
 
 CODED = (

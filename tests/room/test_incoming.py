@@ -64,6 +64,28 @@ def picture(operation):
     return record.current_picture(operation)
 
 
+# -- when it was seen ------------------------------------------------------------------------
+
+SEEN = {"region": "74.03", "place_class": "market", "obtained": "seen", "threat_type": "rumor",
+        "reliability": "C", "credibility": "3"}  # fmt: skip
+
+
+@pytest.mark.parametrize("channel", [Channel.API, Channel.BULK, Channel.WEBHOOK])
+def test_the_time_beside_the_answers_counts_where_the_form_asks_for_it(send, operation, channel):
+    row = send("incident", "polres-muna", channel=channel, **SEEN)
+    assert row.state == "filed", trouble(row)
+    report = picture(operation).reports[row.subject]
+    assert report.observed_at == datetime(2024, 8, 1, tzinfo=UTC)
+
+
+def test_the_answer_itself_goes_before_the_time_beside_it(send, operation):
+    row = send("incident", "polres-muna", **SEEN, observed_at="2024-07-30T08:00:00Z")
+    report = picture(operation).reports[row.subject]
+    assert report.observed_at == datetime(2024, 7, 30, 8, tzinfo=UTC)
+    odd = send("incident", "polres-muna", **SEEN, observed_at="yesterday")
+    assert odd.state == "needs_person", "what cannot be read is not replaced"
+
+
 # -- whose form it is ------------------------------------------------------------------------
 
 FINDING = {"form_number": "001/LHP/11/2024", "region": "74.03", "finding": "finding"}

@@ -21,6 +21,7 @@ from anoa.room.intake.values import Trouble
 from anoa.room.stations import places_of
 
 PLAIN = "report"  # the form whose fields are those of a report itself, as programs send it
+OBSERVED = "observed_at"  # the field of a form, and what programs state beside the answers
 AHEAD = timedelta(minutes=15)  # a clock that goes fast by so much is only corrected
 LONG_AGO = timedelta(days=400)
 MOST_TOLD = 40  # sentences about one submission
@@ -101,10 +102,18 @@ def answered(case: Case) -> dict[str, Json]:
     if case.form is None:
         return {name: value for name, value in case.fields.items() if not is_blank(value)}
     zone = ZoneInfo(case.pack.time_zone)
-    read = read_answers(case.form, case.fields, places_of(case.pack), zone)
+    read = read_answers(case.form, _with_time(case, case.form), places_of(case.pack), zone)
     if read.wrong:
         raise InputError(read.wrong)
     return {**case.form.sets, **read.values}
+
+
+def _with_time(case: Case, form: Form) -> Mapping[str, Json]:
+    """The answers; what was told beside them of the time fills in a blank answer to it."""
+    asked = form.field(OBSERVED)
+    if asked is None or case.observed_at is None or not is_blank(case.fields.get(OBSERVED)):
+        return case.fields
+    return {**case.fields, OBSERVED: instant_text(case.observed_at)}
 
 
 def observed(case: Case, said: Json) -> datetime:
