@@ -18,7 +18,7 @@ INSTANCE = "uuid:5d1c2a7e-3f64-4b0e-9a51-0c8d2b7f6e13"
 
 
 def words(text: str) -> dict[str, str]:
-    return {"en": text, "id": f"{text} (id)"}
+    return {"en": text, "id": f"{text} (kedua)"}
 
 
 def field(name: str, kind: FieldType, **more) -> Field:

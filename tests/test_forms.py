@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from anoa.forms import (
     check_publishing,
     read_answers,
     refusals,
+    refused_appearance,
     refused_types,
 )
 from anoa.pack import Pack, check_pack, load_pack
@@ -308,6 +310,159 @@ def test_no_answer_whatever_breaks_the_reader(raw: dict[str, object]) -> None:
 def test_a_local_time_means_the_zone_of_the_form() -> None:
     at = datetime.fromisoformat(read(kind="rumor", at="2024-11-27T00:00").values["at"])
     assert at.astimezone(ZONE).isoformat() == "2024-11-27T00:00:00+08:00"
+
+
+# --- what no form asks, in the words of real packs ---------------------------------------------
+
+ASKED_INDONESIAN = (
+    "Identitas pelapor", "Siapa pelapornya", "Siapa yang melakukan", "Inisial", "N.I.K.",
+    "Nomor kartu keluarga", "Nomor identitas", "No. KK", "Umur", "Caleg", "Cagub yang didukung",
+    "Cabup", "Kubu mana", "Tim sukses siapa", "Pendukung siapa", "Berapa suara", "Rekap suara",
+    "Suara untuk nomor 1", "Siapa yang menang", "Siapa namanya", "Hitung cepat",
+    "Kontak yang bisa dihubungi", "Nomor seluler", "Nomor perangkat", "Alamat", "Siapa saksinya",
+    "Nama panggilan", "Namamu", "Tuliskan inisialnya", "Tempat tinggal pelaku", "N I K",
+    "K.T.P.", "Nomor H.P.", "Nomor telepon yang aktif", "No. WA", "NRP petugas", "Sidik jari",
+    "Perolehan nomor 2", "Paslon mana yang unggul", "Suara sah", "Selisih suara",
+    "Persentase suara", "Nomor 01 atau nomor 02", "Bakal calon", "Partai pengusung",
+    "Kader partai mana", "Pilihan Anda", "Akun Facebook", "Usia Anda", "Jenis kelamin",
+    "Asal suku", "Pelat nomor kendaraan", "Foto C1 plano", "Rekapitulasi di kecamatan",
+    "Peserta mana yang didukung", "Identitasnya", "Kontaknya", "Alamatnya", "Domisili",
+    "Tanda tangan saksi", "Siapa\u200b namanya", "Hasilnya", "Pemenangnya", "Cawali",
+    "Nama pemilik rumah", "Swafoto di TPS", "Umurnya berapa",
+)  # fmt: skip
+ASKED_ENGLISH = (
+    "Initials", "Who won", "Vote totals", "Ballots for number 1", "Contact details",
+    "Contestant", "Cell number", "Mobile", "Address", "Age", "ID", "Who reported this",
+    "Whose house", "Reported by", "Your handle", "Cell no", "Telegram", "Phone", "Plate number",
+    "Fingerprint", "Selfie", "How old are you", "Which side is ahead", "Winner",
+    "Votes for each", "Valid ballots", "Quick count", "Leading candidate",
+    "Political affiliation", "Supporters of", "I.D. number", "I D card", "S.S.N.",
+    "Person's n\u00adame", "Which contestants", "Call back", "Address of the witness", "E-mail",
+    "Serial no", "Driver's licence", "Initials of the officer", "Parallel count",
+    "Ballots counted", "Won by", "Signature", "Contact", "Incumbent", "Mobile no.",
+    "WhatsApp group", "Nickname", "Home address",
+)  # fmt: skip
+HONEST_INDONESIAN = (
+    "Kotak suara yang ada", "Surat suara rusak", "Kapan pemungutan suara dimulai",
+    "Peserta pemilihan", "Kecamatan", "Kode TPS", "Berapa orang menunggu",
+    "Apakah jalan bisa dilalui", "Tinggi air dalam sentimeter", "Berapa KK terdampak banjir",
+    "Apakah sinyal seluler ada", "Jumlah bilik suara", "Apakah listrik padam",
+    "Berapa orang terluka", "Siapa yang terancam", "Alamat kantor yang rusak",
+    "Jenis senjata yang terlihat", "Berapa petugas yang hadir",
+    "Apakah pengeras suara berfungsi", "Kapan logistik tiba", "Rute pengawalan",
+    "Ketinggian ombak", "Berapa kendaraan yang tersedia", "Apakah TPS ramah kursi roda",
+    "Pemilih lanjut usia yang butuh bantuan", "Bantuan apa yang dibutuhkan",
+    "Dukungan yang dibutuhkan", "Apakah ada kontak senjata", "Jumlah saksi yang hadir",
+    "Nomor Formulir A", "Siapa yang membutuhkan bantuan", "Apakah posko sudah diberi tahu",
+    "Apakah polisi sudah menangani", "Berapa orang menangis dan mengungsi",
+    "Apakah petugas menangkap seseorang", "Hal yang dilaporkan", "Jam pelaporan",
+    "Suku cadang genset", "Nomor kotak", "Waktu tempuh ke TPS",
+)  # fmt: skip
+HONEST_ENGLISH = (
+    "Ballot boxes that are there", "Ballot papers", "Contestants at risk", "Who is at risk",
+    "How many people wait", "Number of stations", "Is the road open", "Depth of water in cm",
+    "Is there mobile signal", "How many voters wait", "Was vote buying seen",
+    "When did voting begin", "Is the polling station open",
+    "Address of the office that was damaged", "Number of Form A", "How many officers are there",
+    "Kind of weapon seen", "Damage to the building", "Which village", "Coverage of the radio",
+    "Station ID", "What help is needed", "How many families are affected", "When was it seen",
+    "Is power out", "How the boxes travel", "Voters with a disability", "Was the post told",
+    "How far is the nearest post", "Is the escort there", "Kind of vehicle", "Sea or waves",
+    "Stage of the election", "Whether a person must look", "What leads to the delay",
+    "Advice to vote again", "Election day weather", "Are ballots missing",
+    "Broken seals on boxes", "How many boats are there",
+)  # fmt: skip
+NAMES_INDONESIAN = (
+    "simserial", "paslon1", "suara1", "namapelapor", "vote_1", "ttd", "namalengkap", "nama1",
+    "nik_2", "noktp", "jumlahsuara", "suara_01", "totalsuara", "no_hp", "id_pelapor",
+    "ttd_saksi", "calon2",
+)  # fmt: skip
+NAMES_ENGLISH = (
+    "simserial", "vote_1", "vote1", "my_deviceid", "deviceid2", "phone1", "username", "result2",
+    "candidatename", "partyname", "fullname", "emailaddress", "id", "who", "age", "audit",
+    "subscriberid", "initials",
+)  # fmt: skip
+HONEST_NAMES = (
+    "kotak_suara", "surat_suara", "boxes", "booths", "road_class", "observed_at", "voter_count",
+    "voters", "voting_begun", "station_number", "account", "megaphone", "at_risk", "papers",
+    "filenumber",
+)  # fmt: skip
+
+
+@cache
+def _words(country: str) -> FormWords:
+    return load_pack(PACKS / country).form_words
+
+
+@pytest.fixture(scope="module")
+def indonesian() -> FormWords:
+    return _words("sultra-2024")
+
+
+@pytest.fixture(scope="module", params=["sultra-2024", "velmarra-2025"])
+def any_words(request: pytest.FixtureRequest) -> FormWords:
+    return _words(request.param)
+
+
+def _question(label: str, language: str, name: str = "thing") -> Form:
+    return _form(Field(name, FieldType.TEXT, {language: label}))
+
+
+@pytest.mark.parametrize("label", ASKED_INDONESIAN)
+def test_a_question_for_a_person_party_or_result_is_refused_in_indonesian(
+    label: str, indonesian: FormWords
+) -> None:
+    assert refusals(_question(label, "id"), indonesian)
+
+
+@pytest.mark.parametrize("label", ASKED_ENGLISH)
+def test_a_question_for_a_person_party_or_result_is_refused_in_english(
+    label: str, any_words: FormWords
+) -> None:
+    assert refusals(_question(label, "en"), any_words)
+
+
+@pytest.mark.parametrize("label", HONEST_INDONESIAN)
+def test_an_honest_question_passes_in_indonesian(label: str, indonesian: FormWords) -> None:
+    assert refusals(_question(label, "id"), indonesian) == ()
+
+
+@pytest.mark.parametrize("label", HONEST_ENGLISH)
+def test_an_honest_question_passes_in_english(label: str, any_words: FormWords) -> None:
+    assert refusals(_question(label, "en"), any_words) == ()
+
+
+@pytest.mark.parametrize("name", NAMES_INDONESIAN)
+def test_a_field_that_is_named_so_is_refused_in_indonesian(
+    name: str, indonesian: FormWords
+) -> None:
+    assert refusals(_question("X", "id", name), indonesian)
+
+
+@pytest.mark.parametrize("name", NAMES_ENGLISH)
+def test_a_field_that_is_named_so_is_refused_in_english(name: str, any_words: FormWords) -> None:
+    assert refusals(_question("X", "en", name), any_words)
+
+
+@pytest.mark.parametrize("name", HONEST_NAMES)
+def test_a_field_with_an_honest_name_passes(name: str, any_words: FormWords) -> None:
+    assert refusals(_question("X", "en", name), any_words) == ()
+
+
+def test_a_group_may_be_chosen_and_not_asked_for_one_by_one(any_words: FormWords) -> None:
+    group = (Choice("contestants", {"en": "Contestants"}),)
+    asked = Field("at_risk", FieldType.CHOICE, {"en": "Who is at risk"}, choices=group)
+    assert refusals(_form(asked), any_words) == ()
+    party = (Choice("a", {"en": "Contender 1"}),)
+    asked = Field("at_risk", FieldType.CHOICE, {"en": "Who is at risk"}, choices=party)
+    assert refusals(_form(asked), any_words)
+
+
+def test_a_picture_of_a_signature_is_refused(indonesian: FormWords) -> None:
+    assert refused_appearance("w1 Signature")
+    assert refused_appearance("new-front")
+    assert refused_appearance("w1 minimal") is None
+    assert refusals(_form(Field("ttd", FieldType.PICTURE, {"id": "Gambar"})), indonesian)
 
 
 # --- the forms of the packs ---------------------------------------------------------------------

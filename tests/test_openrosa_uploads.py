@@ -136,6 +136,12 @@ def test_questions_for_persons_parties_and_results_are_refused(row, why):
     assert found.startswith("own.xlsx:3:")
 
 
+@pytest.mark.parametrize("shown", ["signature", "w2 signature", "new-front"])
+def test_a_picture_of_a_signature_or_a_face_is_refused_with_its_row(shown):
+    found = refused(workbook(asked("image", "sheet", appearance=shown)))
+    assert [one for one in found if one.startswith("own.xlsx:3: the appearance")], found
+
+
 @pytest.mark.parametrize("kind", ["image", "geopoint"])
 def test_an_officers_form_takes_no_picture_and_no_position(kind):
     officers = {"anoa_audience": "station_officer"}

@@ -12,6 +12,7 @@ from anoa.forms.publishing import (
     asks_for,
     check_publishing,
     refusals,
+    refused_appearance,
     refused_types,
 )
 from anoa.forms.values import (
@@ -31,5 +32,6 @@ from anoa.forms.values import (
 __all__ = [
     "CHANNELS", "MOST_FIELDS", "NO_FORM_WORDS", "Answers", "Audience", "Becomes", "Choice",
     "Condition", "Field", "FieldType", "Form", "FormRefused", "FormWords", "Places", "Screen",
-    "Texts", "asks_for", "check_publishing", "read_answers", "refusals", "refused_types",
+    "Texts", "asks_for", "check_publishing", "read_answers", "refusals", "refused_appearance",
+    "refused_types",
 ]  # fmt: skip

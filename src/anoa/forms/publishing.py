@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,36 +15,80 @@ from anoa.screening import NO_WORDS, ScreenWords, has_word, screen
 ASKS: Mapping[str, tuple[str, ...]] = {
     "a name": (
         "name", "names", "surname*", "nickname*", "forename*", "signature*", "sign here",
-        "who are you", "who did it", "suspect*", "perpetrator*",
+        "autograph*", "initials", "your initial", "who", "whom", "whose", "suspect*",
+        "perpetrator*", "culprit*", "offender*", "reported by", "reporter*", "informant*",
+        "whistleblower*", "complainant*",
     ),
     "an identity": (
         "identity", "identity number*", "identity card*", "id number*", "id card*", "id no",
-        "national id*", "voter id*", "passport*", "birth*", "date of birth", "religio*",
-        "ethnic*", "tribe*", "race", "gender", "sex",
+        "national id*", "voter id*", "passport*", "birth*", "date of birth", "age", "ages",
+        "how old", "years old", "religio*", "ethnic*", "tribe*", "race", "gender", "sex",
+        "nationality", "citizenship", "marital*", "social security*", "ssn", "driver's licen*",
+        "driving licen*", "family card*", "number plate*", "plate number*", "licence plate*",
+        "license plate*", "fingerprint*", "biometric*", "selfie*", "portrait*",
     ),
     "a party or candidate": (
-        "party", "parties", "candidate*", "nominee*", "ballot number*", "running mate*",
-        "incumbent*", "voted for", "vote for", "voting preference*",
+        "party", "parties", "candidate*", "nominee*", "contender*", "ballot number*",
+        "running mate*", "incumbent*", "voted for", "vote for", "voting preference*",
+        "which ticket*", "which side*", "preferred ticket*", "supporter*", "campaign team*",
+        "affiliat*", "faction*", "coalition*",
     ),
     "a result": (
-        "result*", "vote count*", "votes", "tally", "tallies", "vote share*", "winner*", "seats",
-        "votes cast", "recapitulation*",
+        "result*", "vote", "vote count*", "votes", "tally", "tallies", "winner*", "seats",
+        "recapitulation*", "won", "win", "wins", "winning", "leads", "leading", "in the lead",
+        "ahead", "ballots for", "ballots cast", "ballots counted", "ballot count*",
+        "counted ballots", "valid ballots", "invalid ballots", "quick count*", "parallel count*",
+        "exit poll*", "count sheet*", "outcome of the count*",
     ),
     "how to reach somebody": (
-        "phone*", "telephone*", "mobile number*", "email*", "e mail*", "e-mail*", "whatsapp",
-        "home address*", "your address", "username*", "user name*",
+        "phone*", "telephone*", "mobile", "mobile number*", "cell number*", "cell no",
+        "cellphone*", "cell phone*", "cellular number*", "handphone*", "landline*", "email*",
+        "e mail*", "e-mail*", "whatsapp", "telegram", "facebook", "instagram", "tiktok",
+        "contact", "contacts", "address", "addresses", "reach you", "call you", "call back",
+        "username*", "user name*", "your handle", "account name*", "account number*",
+        "social media account*",
     ),
     "a device": (
         "imei", "imsi", "sim", "sim card*", "sim serial*", "device id*", "deviceid",
-        "subscriber*", "serial number*", "ip address*", "mac address*",
+        "device number*", "subscriber*", "serial number*", "serial no", "ip address*",
+        "mac address*", "handset*",
     ),
 }  # fmt: skip
-# Words that keep a person from writing what is not asked.
+# Words that ask it in a question or a field's name; as an answer to choose they name a group.
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "an identity": ("id", "ids"),
+    "a party or candidate": ("contestant*",),
+}
+# Words that keep a person from writing what is not asked, and honest uses of such words.
 ALLOWED = (
     "no name*", "without name*", "do not write name*", "never name*", "not a name", "no phone*",
     "do not write a name*", "no party", "no candidate*", "no result*", "no votes", "nor a result",
     "nor a name", "no identity*",
+    "who is at risk", "who are at risk", "who is in danger", "who is affected", "who needs help",
+    "who need help", "for whom", "who it is for", "who may receive", "who receives it",
+    "who is competent", "not ask who you are", "who was informed", "who was told",
+    "address of the station*", "address of the polling station*", "address of the post",
+    "address of the office*", "address of the warehouse*", "address of the place",
+    "office address*", "station address*", "this address",
+    "station id*", "polling station id*", "box id*", "form id*", "post id*", "incident id*",
+    "mobile signal*", "mobile network*", "mobile coverage", "mobile data", "mobile brigade*",
+    "mobile patrol*", "mobile team*", "mobile unit*", "mobile post*", "mobile polling*",
+    "contact with the post", "in contact with", "radio contact", "lost contact",
+    "station number", "post number", "box number", "form number", "seal number",
+    "vote again", "vote buying", "vote-buying", "buying votes", "buying of votes", "able to vote",
+    "waiting to vote", "wait to vote", "came to vote", "right to vote", "day of the vote",
+    "before the vote", "during the vote", "after the vote", "secrecy of the vote", "secret vote",
+    "contestants at risk",
+    "go ahead", "ahead of time", "way ahead", "road ahead", "leads to", "leading to",
 )  # fmt: skip
+# Beginnings and ends of a field's name that is written in one, and words that only look so.
+GLUED_START = ("name", "vote", "party", "candidate", "result", "phone", "email", "identity",
+               "passport", "signature", "suspect", "winner", "tally", "address", "idcard",
+               "idnumber")  # fmt: skip
+GLUED_END = ("name", "names", "vote", "votes", "party", "candidate", "result", "results", "phone",
+             "email", "identity", "passport", "signature", "winner", "tally")  # fmt: skip
+NOT_GLUED = re.compile(r"voter|voting|(?:mega|micro|head|ear)phone|(?:station|box|seal)number")
+SHORTEST_KEY = 5  # letters of a pack's key that is looked for within a word
 # Types of other form formats that collect more than an answer.
 REFUSED_TYPES: Mapping[str, str] = {
     "audit": "records every step and place of the person",
@@ -65,6 +110,13 @@ REFUSED_TYPES: Mapping[str, str] = {
     "user": "collects who the user is",
     "barcode": "could read an identity card",
     "file": "could carry anything",
+}
+
+
+# Ways to show a field in other form formats that collect more than an answer.
+REFUSED_APPEARANCES: Mapping[str, str] = {
+    "signature": "takes a person's signature",
+    "new-front": "takes a picture of who fills it in",
 }
 
 
@@ -135,22 +187,54 @@ def _of_field(form: Form, one: Field, words: FormWords) -> Iterator[Refusal]:
             f"a form of officers on voting day takes no {one.type}",
             "ask for the polling station, and for counts",
         )
-    spoken = one.name.replace("_", " ")
-    for what, asked in _asked(spoken, words):
-        yield Refusal(one.name, f"the field's name asks for {what}: '{asked}'")
-    parts = set(one.name.split("_"))
-    for key in words.keys:
-        if key in parts or key in one.name.split("__") or f"_{key}_" in f"_{one.name}_":
-            yield Refusal(one.name, f"the field's name could hold a '{key}'")
-            break
+    yield from _of_name(one.name, words)
     own = () if one.list else one.choices  # the words of a list are the pack's, not questions
-    for texts in (one.label, one.hint, *(choice.name for choice in own)):
+    yield from _spoken(one.name, one.label, words, is_question=True)
+    for texts in (one.hint, *(choice.name for choice in own)):
         yield from _spoken(one.name, texts, words)
 
 
-def _spoken(name: str, texts: Texts, words: FormWords) -> Iterator[Refusal]:
+def _of_name(name: str, words: FormWords) -> Iterator[Refusal]:
+    """What a field's name asks for, also where words are written in one or numbered."""
+    parts = [part.rstrip("0123456789") or part for part in name.split("_") if part]
+    spoken = " ".join(parts)
+    for what, asked in _asked(spoken, words, is_question=True):
+        yield Refusal(name, f"the field's name asks for {what}: '{asked}'")
+    rest = _without(spoken, words.allowed)
+    if key := next((one for one in words.keys if _holds(rest, one)), ""):
+        yield Refusal(name, f"the field's name could hold a '{key}'")
+    joined = "".join(parts)
+    for kind, why in REFUSED_TYPES.items():
+        plain = re.sub(r"[-_]", "", kind)
+        if plain == joined or (len(plain) > 7 and plain in joined):
+            yield Refusal(name, f"the field's name is that of a type that {why}")
+            break
+    if glued := next(filter(None, map(_glued, parts)), ""):
+        yield Refusal(name, f"the field's name asks for a '{glued}'")
+
+
+def _holds(spoken: str, key: str) -> bool:
+    """Whether a field's name, its words apart, has a key; a long one also within a word."""
+    plain = key.replace("_", " ")
+    if f" {plain} " in f" {spoken} ":
+        return True
+    ends = len(plain) >= SHORTEST_KEY and " " not in plain
+    return ends and any(one.startswith(plain) or one.endswith(plain) for one in spoken.split())
+
+
+def _glued(part: str) -> str:
+    """The word that begins or ends a part of a name written in one; empty for none."""
+    rest = NOT_GLUED.sub("", part)
+    starts = (one for one in GLUED_START if rest.startswith(one) and len(rest) > len(one) + 1)
+    ends = (one for one in GLUED_END if rest.endswith(one) and len(rest) > len(one) + 1)
+    return next(starts, "") or next(ends, "")
+
+
+def _spoken(
+    name: str, texts: Texts, words: FormWords, *, is_question: bool = False
+) -> Iterator[Refusal]:
     for language, text in texts.items():
-        for what, asked in _asked(text, words):
+        for what, asked in _asked(text, words, is_question=is_question):
             yield Refusal(name, f"the words in '{language}' ask for {what}: '{asked}'")
         for hit in screen(text, words.screening):
             yield Refusal(name, f"the words in '{language}' hold a {hit.kind}")
@@ -165,13 +249,32 @@ def asks_for(text: str, words: FormWords = NO_FORM_WORDS) -> str:
     return next((what for what, _found in _asked(text, words)), "")
 
 
-def _asked(text: str, words: FormWords) -> Iterator[tuple[str, str]]:
-    rest = _without(text, (*ALLOWED, *words.allowed))
+def _asked(text: str, words: FormWords, *, is_question: bool = False) -> Iterator[tuple[str, str]]:
+    rest = _without(_plain(text), (*ALLOWED, *words.allowed))
     for what, english in ASKS.items():
-        if found := has_word(rest, english):
+        more = QUESTIONS.get(what, ()) if is_question else ()
+        if found := has_word(rest, (*english, *more)):
             yield what, found
     if found := has_word(rest, words.asks):
         yield "what no form asks", found
+
+
+def _plain(text: str) -> str:
+    """The text without invisible signs, and abbreviations without their dots or spaces.
+
+    >>> _plain("N.I.K. and I D card")
+    'NIK and ID card'
+    """
+    seen = "".join(
+        one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf"
+    )
+    undotted = re.sub(r"\b(?:[^\W\d_]\.\s?){2,}", lambda one: _joined(one[0]), seen)
+    return re.sub(r"\b(?:[^\W\d_]\s){1,}[^\W\d_]\b", lambda one: _joined(one[0]), undotted)
+
+
+def _joined(letters: str) -> str:
+    end = " " if letters[-1:].isspace() else ""
+    return "".join(one for one in letters if one.isalpha()) + end
 
 
 def _without(text: str, allowed: tuple[str, ...]) -> str:
@@ -194,3 +297,15 @@ def refused_types(types: Iterable[str]) -> tuple[Refusal, ...]:
         if word in REFUSED_TYPES:
             found.append(Refusal(word, f"'{word}' {REFUSED_TYPES[word]}"))
     return tuple(dict.fromkeys(found))
+
+
+def refused_appearance(text: str) -> Refusal | None:
+    """The way to show a field that collects more than an answer; None when there is none.
+
+    >>> refused_appearance("signature").what
+    "the appearance 'signature' takes a person's signature"
+    """
+    for word in text.casefold().split():
+        if word in REFUSED_APPEARANCES:
+            return Refusal(word, f"the appearance '{word}' {REFUSED_APPEARANCES[word]}")
+    return None

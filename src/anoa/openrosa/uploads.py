@@ -30,6 +30,7 @@ from anoa.forms import (
     Screen,
     Texts,
     refusals,
+    refused_appearance,
     refused_types,
 )
 from anoa.forms.values import CHANNELS, LARGEST_COUNT, LONGEST_ANSWER
@@ -191,6 +192,8 @@ def _field(reading: _Reading, row: int, cells: Row, before: Mapping[str, Field])
     if refused := refused_types([kind]):
         reading.tell(row, refused[0], refused[0].hint)
         return None
+    if shown := refused_appearance(cells.get("appearance", "")):
+        reading.tell(row, shown.what, shown.hint)
     for head in cells:
         match = LANGUAGE.match(head)
         if match is None or match["column"].strip().lower() not in COLUMNS:

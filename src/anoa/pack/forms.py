@@ -114,10 +114,18 @@ def pack_forms(draft: Draft) -> dict[str, FormValue]:
 def form_words(draft: Draft, screening: ScreenWords = NO_WORDS) -> FormWords:
     """The country's words by which forms are checked."""
     row = draft.document("words/screening.yaml")
+    asks = (*row.texts("form_words"), *row.texts("candidate_words"), *_numbered(row))
     return FormWords(
-        tuple(row.texts("form_words")), tuple(row.texts("form_allowed")),
-        tuple(row.texts("forbidden_keys")), screening,
-    )  # fmt: skip
+        asks, tuple(row.texts("form_allowed")), tuple(row.texts("forbidden_keys")), screening
+    )
+
+
+def _numbered(words: Row) -> Iterator[str]:
+    """Words for the number on a ballot; a plain word for a number counts with a small number."""
+    for word in words.texts("number_words"):
+        if " " in word:
+            yield word
+        yield from (f"{word} {zero}{n}" for n in range(1, 10) for zero in ("", "0"))
 
 
 def check_forms(draft: Draft, findings: Findings) -> None:
@@ -131,7 +139,8 @@ def check_forms(draft: Draft, findings: Findings) -> None:
         lines = {one.text("name"): one.line for one in _field_rows(row)}
         for refusal in refusals(form, words) if form else ():
             findings.add(row.file, lines.get(refusal.field, 0), str(refusal), refusal.hint)
-        if form and not words.asks and set(draft.languages) - {"en"}:
+        spoken = draft.document("words/screening.yaml").texts("form_words")
+        if form and not spoken and set(draft.languages) - {"en"}:
             findings.add(
                 "words/screening.yaml", 0, "form_words names no word, and there are forms",
                 "words of every language that ask for a name, a party or a result",
