@@ -24,6 +24,7 @@ from tests.room.openrosa_phone import (
     md5,
     part,
     picture_part,
+    read,
     xml_part,
 )
 from tests.room.running import ROOT, anoa, environment, room
@@ -59,6 +60,7 @@ with opened_room(alone=False):
         for row in SubmissionRow.objects.filter(channel="openrosa")
     ]))
 """
+TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 SECURE = re.compile(r"https://127\.0\.0\.1:\d+")
 LIST = "{http://openrosa.org/xforms/xformsList}"
 MANIFEST = "{http://openrosa.org/xforms/xformsManifest}"
@@ -375,6 +377,39 @@ def test_a_wrong_password_is_401_with_a_sentence(place, value):
     answer = Phone(f"{place[0]}/openrosa", value).post(xml_part(said("wrong")))
     assert answer.status == 401
     assert "token" in answer.message
+
+
+def in_indonesian(phone: Phone, method: str, place: str, body=None, **more):
+    """The answer to a phone that asks for Indonesian."""
+    head = phone.head_of(method, place, body, more.get("media_type", TYPE))
+    with phone.connected() as sock:
+        sock.sendall(head.replace(b"Accept-Encoding", b"Accept-Language: id-ID\r\nAccept-Encoding"))
+        sock.sendall(body or b"")
+        return read(sock, method)
+
+
+def test_every_refusal_comes_in_the_language_that_it_says(place, phone):
+    bare = Phone(f"{place[0]}/openrosa")
+    wrong = Phone(bare.base, "Basic " + base64.b64encode(b"phone:secret").decode())
+    double = body_of(xml_part(said("two")), xml_part(said("two")))
+    answers = [
+        (401, in_indonesian(bare, "POST", "/submission", body_of(xml_part(said("a"))))),
+        (401, in_indonesian(wrong, "POST", "/submission", body_of(xml_part(said("a"))))),
+        (400, in_indonesian(phone, "POST", "/submission", body_of(part("words", b"x")))),
+        (400, in_indonesian(phone, "POST", "/submission", double)),
+        (415, in_indonesian(phone, "POST", "/submission", b"{}", media_type="application/json")),
+        (404, in_indonesian(phone, "GET", "/nowhere")),
+    ]
+    for status, answer in answers:
+        assert (answer.status, answer.headers["Content-Language"]) == (status, "id")
+        words = set(answer.message.casefold().split())
+        assert not words & {"the", "is", "token:", "not", "this", "send", "there"}, answer.message
+    assert "kata sandi" in answers[0][1].message and "pengaturan" in answers[0][1].message
+
+
+def test_asking_without_a_token_is_no_wrong_try(place):
+    phone = Phone(f"{place[0]}/openrosa")
+    assert {phone.get("/formList").status for _ in range(40)} == {401}
 
 
 def test_a_wrong_token_in_the_address_is_403_as_no_password_would_help(place):

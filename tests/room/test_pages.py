@@ -355,9 +355,39 @@ def test_every_word_of_the_room_and_every_refusal_has_an_indonesian_translation(
     assert not missing
 
 
+def told_by_phones() -> Iterator[str]:
+    """The sentences with which a phone that speaks OpenRosa is refused."""
+    intake = ROOM / "intake"
+    files = [intake / f"{name}.py" for name in (
+        "openrosa_front", "openrosa_sending", "openrosa_forms", "multipart", "tokens", "http",
+        "values", "desk", "filing", "meaning",
+    )]  # fmt: skip
+    for path in (*files, ROOM.parent / "openrosa" / "submissions.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            arg = node.args[:1] if isinstance(node, ast.Call) else []
+            name = getattr(getattr(node, "func", None), "id", "")
+            if not arg or name not in TELLING:
+                continue
+            assert not isinstance(arg[0], ast.BinOp), f"{path.name}:{node.lineno}"
+            if isinstance(arg[0], ast.Constant):
+                yield arg[0].value
+
+
+TELLING = {
+    "Unreadable", "WrongMediaType", "WrongMethod", "NotThere", "Unauthorised", "Unencrypted",
+    "TooManyFailures", "OutOfScope", "Changed", "SubmissionError", "StorageError", "Saying",
+}  # fmt: skip
+
+
+def test_every_refusal_that_a_phone_shows_has_an_indonesian_translation():
+    with translation.override("id"):
+        missing = {one for one in told_by_phones() if translation.gettext(one) == one}
+    assert not missing
+
+
 def test_a_translated_refusal_keeps_the_places_of_its_values():
     with translation.override("id"):
-        for sentence in refusals():
+        for sentence in (*refusals(), *told_by_phones()):
             spoken = translation.gettext(sentence)
             places = set(re.findall(r"{(\w+)}", sentence))
             assert set(re.findall(r"{(\w+)}", spoken)) == places, sentence

@@ -103,10 +103,11 @@ def boundary_of(content_type: str) -> bytes:
     kind, options = parse_options_header(content_type.encode("latin-1", "replace"))
     boundary = options.get(b"boundary", b"")
     if kind != MEDIA_TYPE.encode() or not 1 <= len(boundary) <= 200:
+        if not content_type:
+            raise WrongMediaType("send {known} with a boundary", known=MEDIA_TYPE)
         raise WrongMediaType(
-            "send {known} with a boundary, not {said}", known=MEDIA_TYPE,
-            said=content_type[:80] or "nothing",
-        )  # fmt: skip
+            "send {known} with a boundary, not {said}", known=MEDIA_TYPE, said=content_type[:80]
+        )
     return boundary
 
 

@@ -43,7 +43,7 @@ from anoa.room.intake.http import (
 )
 from anoa.room.intake.multipart import LIMIT
 from anoa.room.intake.openrosa_forms import NotThere, Shelf, shelf_of
-from anoa.room.intake.tokens import TOKEN, Bearer, OutOfScope, Unauthorised
+from anoa.room.intake.tokens import TOKEN, Bearer, OutOfScope, TooManyFailures, Unauthorised
 from anoa.room.intake.values import Refused
 from anoa.room.views.words import sentence
 
@@ -102,7 +102,24 @@ async def _bearer(scope: Scope) -> Bearer:
             raise BadAddress(error.sentence, **error.values) from error
     if not is_private(scope):
         raise Unencrypted("this connection is not encrypted: use the address with https")
-    return await bearer_of(scope, password_of(header(scope, b"authorization")))
+    given = header(scope, b"authorization")
+    if not given:  # as a phone asks first without; no try of a token
+        raise Unauthorised(
+            "a token is needed: in the settings of the app, under the server, write the token of "
+            "this device as the password, with any user"
+        )
+    text = password_of(given)
+    try:
+        return await bearer_of(scope, text)
+    except TooManyFailures:
+        raise
+    except Unauthorised as error:
+        if TOKEN.match(text):
+            raise
+        raise Unauthorised(
+            "the password is no token of this room: in the settings of the app, under the server, "
+            "write the whole token, which begins with anoa_"
+        ) from error
 
 
 def password_of(authorization: str) -> str:

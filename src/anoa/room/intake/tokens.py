@@ -222,8 +222,9 @@ class Gate:
     def _looked_up(self, text: str) -> Bearer:
         found = TOKEN.match(text)
         if found is None:
-            why = "this is no token of this room" if text else "name a token"
-            raise Unauthorised(why + ": Authorization: Bearer anoa_…")
+            if text:
+                raise Unauthorised("this is no token of this room: Authorization: Bearer anoa_…")
+            raise Unauthorised("name a token: Authorization: Bearer anoa_…")
         before = self._forgotten
         row = TokenRow.objects.filter(ident=found[1]).first()
         if row is None or not hmac.compare_digest(row.secret_sha256, _hash(found[2])):
