@@ -147,6 +147,24 @@ def test_a_form_that_asks_this_is_refused(tmp_path: Path, field: str, told: str)
     assert any(_speaks(told, one) for one in found), found
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("type: count", "type: geotrace"), ("becomes: station", "becomes: result"),
+     ("audience: [station_officer]", "audience: [everybody]")],
+)  # fmt: skip
+def test_a_word_of_no_list_is_told_once_and_in_our_words(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    found = problems(tmp_path, VISIT.replace(old, new))
+    assert any("not allowed here" in one for one in found), found
+    assert not [one for one in found if "not a valid" in one]
+
+
+def test_what_a_form_expects_is_a_number(tmp_path: Path) -> None:
+    found = problems(tmp_path, VISIT.replace("screens:", "expects: {waiting: many}\nscreens:"))
+    assert any("expects is a number" in one for one in found), found
+
+
 def _speaks(told: str, problem: str) -> bool:
     return bool(re.search(told, problem)) and problem.startswith("forms/visit.yaml")
 

@@ -182,6 +182,16 @@ def test_all_problems_are_told_at_once():
     assert len(refused(workbook(*rows))) >= 3
 
 
+def test_what_breaks_a_workbook_hides_nothing_that_is_refused():
+    rows = [asked("audit", "watched"), asked("deviceid", "d"), asked("text", "full_name"),
+            asked("image", "sheet", appearance="signature")]  # fmt: skip
+    found = refused(workbook(*rows))
+    for why in ("no XLSForm", "'audit' records", "'deviceid' collects", "asks for a name",
+                "'signature' takes"):  # fmt: skip
+        assert any(why in one for one in found), (why, found)
+    assert [one.partition(": ")[0] for one in found].count("own.xlsx:3") == 1
+
+
 def test_what_a_form_becomes_must_be_said():
     found = refused(workbook(asked("text"), settings={"anoa_becomes": ""}))
     assert any("anoa_becomes: report, station" in one for one in found)

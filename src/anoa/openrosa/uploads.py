@@ -109,9 +109,11 @@ def form_of_xlsform(
     ``file`` names it in problems, whose lines are rows of the survey sheet. Raises PackError with
     everything that is wrong.
     """
-    sheets = _sheets(file, content)
+    sheets, broken = _sheets(file, content)
     settings = (sheets.settings or [{}])[0]
     reading = _Reading(file, languages, _default(settings, languages))
+    if broken:
+        reading.tell(0, broken)
     for row in sheets.choices or ():
         reading.choices.setdefault(row.get("list_name", row.get("list name", "")), []).append(row)
     for name in ("entities", "osm", "external_choices"):
@@ -129,8 +131,11 @@ def form_of_xlsform(
     return form
 
 
-def _sheets(file: str, content: bytes) -> Any:
-    """The sheets as pyxform reads them, once it has found them whole."""
+def _sheets(file: str, content: bytes) -> tuple[Any, str]:
+    """The sheets as pyxform reads them, and why it finds them not whole; empty when they are.
+
+    So that what is refused stands in one list with what is broken.
+    """
     from pyxform.errors import PyXFormError
     from pyxform.xls2json_backends import get_xlsform
     from pyxform.xls2xform import convert
@@ -138,8 +143,12 @@ def _sheets(file: str, content: bytes) -> Any:
     try:
         if _size(content) > LARGEST_WORKBOOK:
             raise PackError([Problem(file, 0, f"this is more than {LARGEST_WORKBOOK} bytes")])
-        convert(content, file_type=".xlsx", form_name="data", validate=False)
-        return get_xlsform(content, file_type=".xlsx")
+        broken = ""
+        try:
+            convert(content, file_type=".xlsx", form_name="data", validate=False)
+        except PyXFormError as error:
+            broken = f"this is no XLSForm: {error}"
+        return get_xlsform(content, file_type=".xlsx"), broken
     except PackError:
         raise
     except PyXFormError as error:

@@ -153,9 +153,11 @@ def _made(
     """The value of a row, or None with a problem."""
     try:
         return make(row, lists)
-    except (DataError, ValueError) as error:
+    except DataError as error:
         findings.add(row.file, line, str(error))
-        return None
+    except ValueError:  # a word of no list, of which its own line tells already
+        pass
+    return None
 
 
 def _check_file(row: Row, findings: Findings) -> None:
@@ -229,12 +231,19 @@ def _form(row: Row, lists: Lists) -> FormValue:
         kinds=() if kinds == ["*"] else tuple(kinds),
         channels=tuple(row.texts("channels")) or CHANNELS,
         sets={k: str(v) for k, v in sets.items()} if isinstance(sets, dict) else {},
-        expects={k: float(v) for k, v in expects.items()} if isinstance(expects, dict) else {},
+        expects=_amounts(expects) if isinstance(expects, dict) else {},
         screens=tuple(
             Screen(_texts(one, "title"), tuple(_field(each, lists) for each in one.rows("fields")))
             for one in row.rows("screens")
         ),
     )  # fmt: skip
+
+
+def _amounts(held: Mapping[str, object]) -> dict[str, float]:
+    try:
+        return {name: float(str(value)) for name, value in held.items()}
+    except ValueError as error:
+        raise DataError("what a form expects is a number for each count") from error
 
 
 def _field(row: Row, lists: Lists) -> Field:
