@@ -1,6 +1,7 @@
 """https: by the site's certificate or a local authority; what is wrong is told in a sentence."""
 
 import http.client
+import socket
 import ssl
 import stat
 import subprocess
@@ -266,6 +267,19 @@ def test_a_room_over_tls_is_trusted_by_its_authority_alone(tmp_path):
         process.terminate()
         process.communicate(timeout=15)
     assert process.returncode == 0
+
+
+def test_no_address_is_said_before_both_ports_are_there(tmp_path):
+    data = tmp_path / "data"
+    anoa(data, "tls", "new", "--ip", "127.0.0.1")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = anoa(data, "demo", "--tls", "--port", "0", "--http-port", port)
+    assert done.returncode == 2
+    assert "name another by --http-port" in done.stderr
+    assert "https://" not in done.stdout
 
 
 def _ports(output) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import anoa
-from anoa.cli.https import add_tls, prepared
+from anoa.cli.https import add_tls, plain_bound, prepared
 from anoa.cli.serve import add_address, bound, listen, opened_room
 from anoa.errors import AnoaError
 
@@ -45,7 +45,7 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Open the exercise where there is none, print the accounts, serve until stopped."""
     tls, until = prepared(args), last_day(args.until)
-    with opened_room() as folder, bound(args) as sock:
+    with opened_room() as folder, bound(args) as sock, plain_bound(tls, args.host) as plain:
         from anoa.room import accounts, exercise, record
 
         operation = record.current_operation()
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         record.warm(operation)
         words = describe(operation, passwords, folder.path)
         said = words.replace
-        return listen(sock, lambda address: print(said("{address}", address), flush=True), tls)
+        return listen(sock, lambda at: print(said("{address}", at), flush=True), tls, plain)
 
 
 def last_day(text: str | None) -> date | None:

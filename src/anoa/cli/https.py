@@ -61,31 +61,36 @@ class Tls:
             "ssl_keyfile": str(key) if key else None,
         }
 
-    @contextmanager
-    def plain_port(self, host: str) -> Iterator[socket.socket | None]:
-        """The port without TLS, bound; None when none is wanted."""
-        if self.http_port is None:
-            yield None
-            return
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as sock:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                sock.bind((host, self.http_port))
-            except OSError as error:
-                raise AnoaError(
-                    "port {port} of {host} cannot be used ({why}): name another by --http-port",
-                    port=self.http_port, host=host, why=error.strerror or error,
-                ) from error  # fmt: skip
-            sock.listen()
-            port = sock.getsockname()[1]
+    def tell(self, plain: socket.socket | None) -> None:
+        """Say where phones find the steps, once the room's own address was said."""
+        if plain is not None:
+            plain.listen()
+            port = plain.getsockname()[1]
             print(f"Without TLS, for phones: http://{self._shown}:{port}/tls", flush=True)
-            yield sock
 
     @property
     def _shown(self) -> str:
         name = self.certificate.names[0]
         return f"[{name}]" if ":" in name else name
+
+
+@contextmanager
+def plain_bound(tls: Tls | None, host: str) -> Iterator[socket.socket | None]:
+    """The port without TLS, bound before anything is made or said; None when none is wanted."""
+    if tls is None or tls.http_port is None:
+        yield None
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, tls.http_port))
+        except OSError as error:
+            raise AnoaError(
+                "port {port} of {host} cannot be used ({why}): name another by --http-port",
+                port=tls.http_port, host=host, why=error.strerror or error,
+            ) from error  # fmt: skip
+        yield sock
 
 
 def prepared(args: argparse.Namespace) -> Tls | None:

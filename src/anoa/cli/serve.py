@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from anoa.cli.https import Tls, add_tls, prepared, serve_with
+from anoa.cli.https import Tls, add_tls, plain_bound, prepared, serve_with
 from anoa.errors import AnoaError, StorageError
 
 if TYPE_CHECKING:
@@ -57,14 +57,14 @@ def _port(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped; returns 0."""
     tls = prepared(args)
-    with opened_room() as folder, bound(args) as sock:
+    with opened_room() as folder, bound(args) as sock, plain_bound(tls, args.host) as plain:
         from anoa.room import record
 
         operation = record.current_operation()
         if operation is None:
             raise StorageError("there is no operation in {path}: run anoa demo", path=folder.path)
         record.warm(operation)
-        return listen(sock, lambda address: print(f"anoa serves {address}", flush=True), tls)
+        return listen(sock, lambda at: print(f"anoa serves {at}", flush=True), tls, plain)
 
 
 @contextmanager
@@ -197,7 +197,10 @@ def bound(args: argparse.Namespace) -> Iterator[socket.socket]:
         yield sock
 
 
-def listen(sock: socket.socket, ready: Callable[[str], None], tls: Tls | None = None) -> int:
+def listen(
+    sock: socket.socket, ready: Callable[[str], None], tls: Tls | None = None,
+    plain: socket.socket | None = None,
+) -> int:  # fmt: skip
     """Say the address and answer until SIGTERM or Ctrl-C; returns 0."""
     import uvicorn
 
@@ -232,8 +235,8 @@ def listen(sock: socket.socket, ready: Callable[[str], None], tls: Tls | None = 
         server.run(sockets=[sock])
         return 0
     ready(f"https://{_shown_host(tls.certificate.names[0])}:{port}/")
-    with tls.plain_port(host) as plain:
-        serve_with(server, sock, application, tls, plain)
+    tls.tell(plain)
+    serve_with(server, sock, application, tls, plain)
     return 0
 
 
