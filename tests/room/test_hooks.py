@@ -452,3 +452,13 @@ def test_forged_and_replayed_calls_are_refused_counted_and_shown(served):
 
 
 HOOK_COUNTS = "forged 1, replayed 2, not usable 1"
+
+
+def test_wrong_secrets_are_slowed_down_and_right_ones_pass_on(served):
+    ident, secret = fresh(served, "kannel")
+    query = {"from": "0812345678", "text": "aman", "charset": "UTF-8", "time": AT, "id": "k9"}
+    wrong = f"hooks/{ident}?" + urllib.parse.urlencode(query | {"secret": "guess"})
+    statuses = [called(served, wrong)[0] for _ in range(40)]
+    assert statuses[-1] == 429 and set(statuses) == {403, 429}
+    right = f"hooks/{ident}?" + urllib.parse.urlencode(query | {"secret": secret})
+    assert called(served, right)[0] == 200

@@ -21,11 +21,12 @@ from anoa.room import record
 from anoa.room.intake import calls, hooks
 from anoa.room.intake.calls import Call, Message
 from anoa.room.intake.desk import desk
-from anoa.room.intake.hooks import KANNEL, Hook
+from anoa.room.intake.hooks import KANNEL, Forged, Hook
 from anoa.room.intake.http import (
     Receive,
     Scope,
     Send,
+    address,
     answer,
     answer_json,
     body_of,
@@ -35,6 +36,7 @@ from anoa.room.intake.http import (
 from anoa.room.intake.json_front import receipt_json
 from anoa.room.intake.openrosa_front import is_private
 from anoa.room.intake.storing import Sealed, seal
+from anoa.room.intake.tokens import Failures, TooManyFailures
 from anoa.room.intake.values import Receipt, Refused
 from anoa.room.models import HookRow, Operation
 
@@ -43,6 +45,7 @@ LIMIT = 1 << 20
 TEXT = b"text/plain; charset=utf-8"
 WRITTEN_EVERY_S = 1.0
 COUNTED = {"forged": "forged", "replayed": "replayed", "conflict": "replayed"}
+forgeries = Failures()  # by address
 log = logging.getLogger("anoa.intake")
 
 
@@ -56,10 +59,22 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     except Refused as error:
         if error.status < 500:
             tally.note(hook.ident, COUNTED.get(error.code, "unusable"), error.code)
+        if isinstance(error, Forged):
+            _count_forged(address(scope), error)
         raise
     tally.note(hook.ident, "repeated" if receipt.is_repeated else "taken")
     reply = await in_thread(reply_of, hook, receipt) if hook.replies and is_whole else ""
     await _answered(send, hook, receipt, reply)
+
+
+def _count_forged(sender: str, error: Forged) -> None:
+    """Raise TooManyFailures where too many came from there; as with tokens, good calls pass on."""
+    many = forgeries.is_over(sender)
+    forgeries.count(sender)
+    if many:
+        raise TooManyFailures(
+            "too many calls with a wrong secret came from this address: wait a minute"
+        ) from error
 
 
 async def _call(scope: Scope, receive: Receive, hook: Hook) -> Call:
