@@ -37,16 +37,21 @@ class AnoaError(Exception):
 class Saying(str):
     """A sentence that remembers what fills it, so that a room can translate it.
 
+    What fills it may be such a sentence too.
+
     >>> Saying("there is no form '{id}'", id="x")
     "there is no form 'x'"
     """
 
     sentence: str
-    values: Mapping[str, str]
+    values: Mapping[str, str]  # a value that is a Saying stays one
 
     def __new__(cls, sentence: str, **values: object) -> Saying:
         said = super().__new__(cls, sentence.format(**values) if values else sentence)
-        said.sentence, said.values = sentence, {key: str(one) for key, one in values.items()}
+        said.sentence = sentence
+        said.values = {
+            key: one if isinstance(one, Saying) else str(one) for key, one in values.items()
+        }
         return said
 
 

@@ -65,6 +65,14 @@ def test_a_later_register_takes_the_place_of_an_earlier_one(signed_in):
     assert [row.code for row in StationRow.objects.all()] == ["74.03.06-T3"]
 
 
+def test_a_pattern_is_told_in_the_readers_language(signed_in):
+    client = signed_in("kpu-prov")
+    upload(client, language="id")
+    page = client.get("/stations?sub_district=74.03.06").content.decode()
+    assert "Pola" in page
+    assert "polling stations" not in page.casefold()
+
+
 def test_one_wrong_row_keeps_everything_out_and_all_are_listed(signed_in, operation):
     before = record.current_picture(operation).seq
     wrong = REGISTER + b"x,99.99.99,,,,,,,\ny,74.03.06,,,,,,,2-10-5\n"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as field_of
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from anoa.errors import AnoaError, LogError, Saying, SubmissionError
 from anoa.oplog import Json, parse_instant
@@ -122,18 +123,34 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a person must look at a submission: a sentence with ``{names}`` that values fill."""
+    """Why a person must look at a submission: a sentence with ``{names}`` that values fill.
+
+    A value may be a sentence of its own.
+    """
 
     field: str
     sentence: str
-    values: Mapping[str, str] = field_of(default_factory=dict)
+    values: Mapping[str, str | Trouble] = field_of(default_factory=dict)
 
     @classmethod
     def of(cls, said: str, field: str = "") -> Trouble:
         """A sentence as a trouble; one that remembers its values keeps them."""
         if isinstance(said, Saying):
-            return cls(field, said.sentence, said.values)
+            values = {
+                key: cls.of(one) if isinstance(one, Saying) else one
+                for key, one in said.values.items()
+            }
+            return cls(field, said.sentence, values)
         return cls(field, said)
+
+    @classmethod
+    def from_json(cls, held: Mapping[str, Any]) -> Trouble:
+        """What was kept as JSON, with the sentences within it."""
+        values = {
+            key: cls.from_json(one) if isinstance(one, Mapping) else one
+            for key, one in held["values"].items()
+        }
+        return cls(held["field"], held["sentence"], values)
 
     def __str__(self) -> str:
         said = self.sentence.format(**self.values) if self.values else self.sentence

@@ -123,7 +123,9 @@ class Vault:
         if not sealed:
             return []
         held = msgspec.json.decode(self.open(name, sealed))
-        return [Trouble("", one) if isinstance(one, str) else Trouble(**one) for one in held]
+        return [
+            Trouble("", one) if isinstance(one, str) else Trouble.from_json(one) for one in held
+        ]
 
     # Codes
 

@@ -150,12 +150,18 @@ def _content(row: SubmissionRow) -> tuple[dict[str, Any], bytes, str]:
 
 def _said(found: list[Trouble]) -> list[str]:
     """The reasons in the reader's language, as far as it knows them."""
-    said = []
-    for one in found:
-        spoken = gettext(one.sentence)
-        spoken = spoken.format(**one.values) if one.values else spoken
-        said.append(f"{words.field_words('', one.field)}: {spoken}" if one.field else spoken)
-    return said
+    return [_spoken(one) for one in found]
+
+
+def _spoken(one: Trouble) -> str:
+    """A reason, and the sentences that stand in it, in the reader's language."""
+    values = {
+        key: _spoken(value) if isinstance(value, Trouble) else value
+        for key, value in one.values.items()
+    }
+    said = gettext(one.sentence)
+    said = said.format(**values) if values else said
+    return f"{words.field_words('', one.field)}: {said}" if one.field else said
 
 
 def _understood(desk: Desk, row: SubmissionRow, fields: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -11,5 +11,6 @@ LABEL_WORDS: Mapping[str, Any] = {
     "region": _("Region"), "silent": _("no report yet"), "unanswered": _("unanswered"),
     "seal": _("Daily seal of the log"), "coordination_meeting": _("Coordination meeting"),
     "dialogue": _("Dialogue"), "service": _("Service"), "information": _("Information"),
+    "polling_stations": _("Polling stations"),
     "protection": _("Protection"), "presence": _("Presence"), "enforcement": _("Enforcement"),
 }  # fmt: skip
