@@ -407,3 +407,24 @@ def test_the_police_and_others_see_place_and_part_of_the_day_of_a_word_not_addre
 
 def test_what_a_word_says_never_stands_in_the_log(word, operation):
     assert all(WORD[:20] not in str(entry.data) for entry in record.entries(operation))
+
+
+def test_a_call_that_comes_again_by_another_way_is_one_call_until_it_is_answered(
+    send, operation, signed_in
+):
+    asked = STATION | {"need": "medical"}
+    first = send("station-help", "polres-muna", channel=Channel.SMS, **asked)
+    again = send("station-help", "polres-muna", channel=Channel.WEB, **asked)
+    assert (first.state, again.state) == ("filed", "filed")
+    assert first.subject == again.subject
+    others = (
+        send("station-help", "polres-muna", **(asked | {"need": "crowd"})),
+        send("station-help", "kpu-wakatobi", **asked),
+    )
+    assert len({first.subject, *(one.subject for one in others)}) == 3
+    answered = signed_in("kabagops-muna").post(
+        "/help", {"verb": "help.acknowledge", "subject": first.subject}
+    )
+    assert answered.status_code == 302
+    later = send("station-help", "polres-muna", channel=Channel.WEB, **asked)
+    assert later.subject not in ("", first.subject)

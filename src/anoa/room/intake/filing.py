@@ -11,13 +11,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from django.db import close_old_connections, connection
 
 from anoa.coordination.actors import Actor
+from anoa.coordination.field import HelpCall
 from anoa.coordination.verbs import act
 from anoa.errors import AnoaError, Saying
 from anoa.openrosa.submissions import OTHER_VERSION
@@ -54,29 +55,37 @@ def file_some(operation: Operation, at_once: int = AT_ONCE, turn_s: float = TURN
     actions.let_clocks_run(operation, at)
     pack = record.pack_of(operation)
     taken: list[SubmissionRow] = []
+    joined: dict[int, str] = {}
 
     def decides() -> Iterator[record.Decide]:
         until = time.monotonic() + turn_s
         for row in waiting.order_by("number")[:at_once].iterator(chunk_size=25):
             taken.append(row)
-            yield partial(_drafts, operation, pack, row, at)
+            yield partial(_drafts, operation, pack, row, at, joined)
             if time.monotonic() > until:
                 return
 
-    record.write_many(operation, decides, lambda outcomes: _mark(taken, outcomes))
+    record.write_many(operation, decides, lambda outcomes: _mark(taken, outcomes, joined))
     return len(taken)
 
 
 def _drafts(
-    operation: Operation, pack: Pack, row: SubmissionRow, at: datetime, picture: Picture
-) -> tuple[Entry, ...]:
-    """The entries of one submission; refuses with the reason why a person must look."""
+    operation: Operation, pack: Pack, row: SubmissionRow, at: datetime, joined: dict[int, str],
+    picture: Picture,
+) -> tuple[Entry, ...]:  # fmt: skip
+    """The entries of one submission; refuses with the reason why a person must look.
+
+    None of a call for help that waits already: ``joined`` is told which call the row belongs to.
+    """
     now = max(at, picture.at or at)
     try:
         case = case_of(operation, pack, row, now)
         _need_way(case, row.channel)
         _need_version(case, row.form_version)
         steps = steps_of(case)
+        if (call := _waiting_call(picture, case.agency, steps, now)) is not None:
+            joined[row.number] = call
+            return ()
         actor = Actor(case.member or f"token-{case.token}", case.agency, ROLE)
         return _acted(picture, pack, actor, steps, now)
     except AnoaError:
@@ -84,6 +93,20 @@ def _drafts(
     except Exception as error:  # one odd submission must not stop those behind it
         log.exception("submission %s could not be filed", row.number)
         raise NeedsPerson(("it could not be filed: look at it by hand",)) from error
+
+
+def _waiting_call(picture: Picture, agency: str, steps: Sequence[Step], at: datetime) -> str | None:
+    """The unanswered call of the same institution, station and need: the same call, heard again.
+
+    A phone without a network asks by SMS, and sends the call itself once it finds one.
+    """
+    if len(steps) != 1 or steps[0].verb != "help.ask":
+        return None
+    asked = (agency, steps[0].data.get("polling_station"), steps[0].data.get("need"))
+    calls = (one for one in picture.things["help"].values() if isinstance(one, HelpCall))
+    same = (one.id for one in calls if one.waits(at) and one.station
+            and asked == (one.owner, one.polling_station, one.need))  # fmt: skip
+    return next(same, None)
 
 
 def _need_way(case: Case, channel: str) -> None:
@@ -139,14 +162,14 @@ def _region_of(row: SubmissionRow) -> str:
     return regions.first() or "" if row.token else ""
 
 
-def _mark(taken: list[SubmissionRow], outcomes: record.Outcomes) -> None:
+def _mark(taken: list[SubmissionRow], outcomes: record.Outcomes, joined: Mapping[int, str]) -> None:
     rows = []
     for row, outcome in zip(taken, outcomes, strict=True):
         if isinstance(outcome, AnoaError):
             trouble = sealed_trouble(row, troubles(outcome))
             rows.append((str(State.NEEDS_PERSON), "", trouble, row.number))
         else:
-            subject = outcome[0].subject if outcome else ""
+            subject = outcome[0].subject if outcome else joined.get(row.number, "")
             rows.append((str(State.FILED), subject, b"", row.number))
     with connection.cursor() as cursor:
         cursor.executemany(UPDATE, rows)
