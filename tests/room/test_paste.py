@@ -102,6 +102,18 @@ def test_a_routine_message_becomes_a_sign_of_life_and_no_report(signed_in, opera
     assert not [w for w in ("kondusif", "aman") if w in str(record.entries(operation)[-1].data)]
 
 
+def test_a_calm_ending_does_not_make_a_sign_of_life_of_what_is_not_understood(signed_in, operation):
+    client = signed_in("posko")
+    paste(client, "06/08/24 21.14 - A: Ketua KPPS di Kec. Wolio Kota Baubau dijemput paksa OTK. "
+          "Situasi aman kondusif")  # fmt: skip
+    page = body(client, "/paste/1")
+    assert 'class="card routine"' not in page and 'accesskey="r"' not in page
+    assert "The message tells of nothing" not in page
+    assert "tells something more that was not understood" in page
+    assert page.index('id="confirm"') < page.index("Only if the message tells of nothing")
+    assert "nothing to report" not in body(client, "/paste")
+
+
 def test_a_repetition_is_flagged_in_the_paste(signed_in, operation):
     client = signed_in("posko")
     paste(client)

@@ -13,6 +13,10 @@ from anoa.pack.message_words import MessageWords, WordGroup
 
 Name = tuple[str, ...]
 LONGEST_NAME = 5  # words
+ACTS = (
+    "routine_words", "passing_words", "joining_words", "event_words", "report_words", "other_acts",
+    "act_words",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class Lexicon:
         }  # fmt: skip
         for name in ("trouble_phrases", "nothing_phrases", "help_phrases"):
             phrases[name] = [phrase_of(text, name) for text in self.words.words(name)]
-        for name in ("unreal_words", "refuted_words", "contrary_words"):
+        for name in ("unreal_words", "refuted_words", "contrary_words", *ACTS):
             phrases[name] = [phrase_of(text, name) for text in self.words.words(name)]
         assembly = self.pack.words.assembly
         phrases["assembly"] = [phrase_of(text, "assembly") for text in assembly]
@@ -128,7 +132,10 @@ class Lexicon:
     @cached_property
     def known_words(self) -> frozenset[str]:
         """Every word of the lexicon: what may follow a place's name without being part of it."""
-        lists = {w for words in self.words.lists.values() for text in words for w in words_of(text)}
+        lists = {
+            w for name, words in self.words.lists.items() if name not in ACTS
+            for text in words for w in words_of(text)
+        }  # fmt: skip
         groups = (self.zones, self.days, self.months, self.levels, self.labels, self.day_parts)
         return frozenset(lists | {word for group in groups for name in group for word in name})
 

@@ -11,7 +11,7 @@ from anoa.messages.values import Span
 
 GAP = 3  # words that ``..`` may stand for
 _WORD = re.compile(r"[^\W_]+")
-_END = re.compile(r"[.!?…]+(?=\s|$)")
+_END = re.compile(r"[.!?…]+\s|[!?…]")
 _BULLET = re.compile(r"\s*(?:[-*•>▪–]+|\(?\w{1,2}[.)])?\s*")
 
 Word = tuple[str, ...]  # one alternative of a piece: it may be two words, as in luka-luka
@@ -56,7 +56,9 @@ def tokens_of(text: str, abbreviations: frozenset[str]) -> tuple[Token, ...]:
             breaks = gap.count("\n")
             line += breaks
             word = before.group().casefold()
-            ended = bool(_END.search(gap)) and not (
+            run_on = gap == "." and word.isalpha() and min(len(word), len(match.group())) > 2
+            run_on = run_on and match.group().isalpha()
+            ended = bool(run_on or _END.search(gap)) and not (
                 gap.startswith(".") and (word in abbreviations or _is_bullet(text, before))
             )
             lower = match.group()[0].islower()

@@ -31,13 +31,13 @@ class Mention:
 
 def place_fields(reading: Reading) -> dict[str, MessageField]:
     """The region, sub-district and village of a message, each sure or blank."""
-    mentions = _mentions(reading)
-    told = [m for m in mentions if not m.weak]
+    found = mentions(reading)
+    told = [m for m in found if not m.weak]
     labelled = {span for _, span in reading.labelled("place")}
     inside = [m for m in told if any(a <= m.span[0] < b for a, b in labelled)]
     if any(m.codes for m in inside) or any(m.unknown_level for m in inside):
         told = inside
-    region = _region(reading, told, mentions)
+    region = _region(reading, told, found)
     fields = {"region": region, "sub_district": UNKNOWN, "village": UNKNOWN}
     if region.value is None:
         fields["sub_district"] = _offered(reading, told, "sub_district")
@@ -52,7 +52,8 @@ def place_fields(reading: Reading) -> dict[str, MessageField]:
 # -- mentions -------------------------------------------------------------------------------
 
 
-def _mentions(reading: Reading) -> list[Mention]:
+def mentions(reading: Reading) -> list[Mention]:
+    """Every name of a place in a message, in order."""
     found: list[Mention] = []
     at = 0
     while at < len(reading.tokens):
@@ -66,7 +67,7 @@ def _mentions(reading: Reading) -> list[Mention]:
 def _mention(reading: Reading, at: int, before: list[Mention]) -> tuple[Mention | None, int]:
     """The mention that begins at a word, and how many words it takes."""
     levels, lead = _level(reading, at)
-    name, length = _name(reading, at + lead)
+    name, length = name_at(reading, at + lead)
     if levels:
         return _levelled(reading, at, lead, levels, name, length)
     if not length or not reading.tokens[at].capital:
@@ -94,7 +95,7 @@ def _same_breath(reading: Reading, at: int) -> bool:
     return len(gap) <= 3 and not set(gap) - set(" ./-:")
 
 
-def _name(reading: Reading, at: int) -> tuple[Name, int]:
+def name_at(reading: Reading, at: int) -> tuple[Name, int]:
     """The longest name of a place that begins here."""
     for length in range(min(LONGEST_NAME, len(reading.tokens) - at), 0, -1):
         words = tuple(one.word for one in reading.tokens[at : at + length])
@@ -153,7 +154,7 @@ def _goes_on(reading: Reading, at: int) -> bool:
     roman = set(token.word) <= set("ivx") and token.capital
     if roman:
         return True
-    known = token.word in reading.lexicon.known_words or bool(_name(reading, at)[1])
+    known = token.word in reading.lexicon.known_words or bool(name_at(reading, at)[1])
     return token.capital and not token.word.isdecimal() and not known
 
 

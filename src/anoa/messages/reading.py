@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from anoa.errors import AnoaError
+from anoa.messages.acts import Telling
 from anoa.messages.context import Reading, Standing
 from anoa.messages.lexicon import Lexicon, lexicon_of
 from anoa.messages.moments import moment_fields
@@ -49,7 +50,7 @@ def read_message(raw: RawMessage, pack: Pack, now: datetime) -> MessageDraft:
     lexicon = lexicon_of(pack)
     if lexicon is None:
         raise AnoaError("the pack {pack} does not say how people write messages", pack=pack.id)
-    reading = Reading(raw.text, lexicon)
+    reading = Telling(raw.text, lexicon)
     fields = dict.fromkeys(FIELDS, UNKNOWN)
     fields |= place_fields(reading)
     fields |= moment_fields(reading, fields["region"].value, raw, now)
@@ -115,7 +116,7 @@ def _labelled(reading: Reading, name: str) -> MessageField | None:
     return sure(found[0][0], *(span for _, span in found))
 
 
-def _counts(reading: Reading, fields: dict[str, MessageField]) -> dict[str, MessageField]:
+def _counts(reading: Telling, fields: dict[str, MessageField]) -> dict[str, MessageField]:
     """Numbers that are stated; none is made of a denial, and none of a date, time or station."""
     names = ("observed_date", "observed_time", "polling_station")
     taken = [span for name in names for span in fields[name].spans]
@@ -127,7 +128,8 @@ def _counts(reading: Reading, fields: dict[str, MessageField]) -> dict[str, Mess
         hits = [hit for hit in found.get(name, ()) if _counts_something(reading, hit, taken)]
         numbers = [str(hit.number) for hit in hits]
         spans = [reading.span(hit) for hit in hits]
-        one = len(set(numbers)) == 1 and _is_one(hits)
+        firm = all(reading.counts_for_event(hit, name == "damaged") for hit in hits)
+        one = firm and len(set(numbers)) == 1 and _is_one(hits)
         counted[name] = sure(numbers[0], *spans) if one else doubtful(numbers, *spans)
     return counted
 
@@ -250,14 +252,17 @@ def _help(reading: Reading) -> MessageField:
     return sure("yes", *spans) if spans else UNKNOWN
 
 
-def _kind(reading: Reading, fields: dict[str, MessageField]) -> MessageField:
-    """A report of a threat, a routine one that has nothing to tell, or not known."""
+def _kind(reading: Telling, fields: dict[str, MessageField]) -> MessageField:
+    """A report of a threat, a routine one of which every word is routine, or not known."""
     if fields["threat_type"].value:
         return sure(REPORT, *fields["threat_type"].spans)
     nothing = list(reading.said("nothing_phrases", Standing.ASSEMBLY))
     if not nothing or list(_contrary(reading, fields)):
         return UNKNOWN
-    return sure(ROUTINE, *(reading.span(hit) for hit in nothing))
+    spans = [reading.span(hit) for hit in nothing]
+    if reading.content or reading.is_crowded:
+        return doubtful([ROUTINE], *spans)
+    return sure(ROUTINE, *spans)
 
 
 def _contrary(reading: Reading, fields: dict[str, MessageField]) -> Iterator[object]:

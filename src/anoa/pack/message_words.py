@@ -43,6 +43,16 @@ LISTS: Mapping[str, str] = {
     "unreal_words": "a sentence with such a word tells of no fact: plans, ifs, warnings",
     "refuted_words": "a message with such a word says that a claim is false",
     "contrary_words": "a message with such a word is no mere routine report",
+    "routine_words": "what a routine report may tell: a message with any other word is none; "
+    + PHRASE,
+    "passing_words": "words that tell nothing by themselves: and, of, already, we",
+    "joining_words": "words that join two acts: and, then, after, because",
+    "event_words": "words that mean what happened: event, incident, happened",
+    "report_words": "a time beside such a word is when something was told, not when it was",
+    "other_acts": "what is done before or after what happened: a time beside it is none of it; "
+    + PHRASE,
+    "act_words": "words that tell an act: a time beside two of them is of neither; " + PHRASE,
+    "greeting_words": "words before a part of the day that make a greeting of it",
     "trouble_phrases": "phrases that keep a message from being a routine report; " + PHRASE,
     "nothing_phrases": "phrases by which a report says that there is nothing to tell; " + PHRASE,
     "help_phrases": "phrases that ask for help; " + PHRASE,

@@ -143,6 +143,7 @@ def one_message(desk: Desk, number: int) -> Context | HttpResponse:
         "fields": paste_form.confirmed(desk, draft),
         "post": _post_form(desk, draft),
         "is_routine": draft.value("kind") == ROUTINE,
+        "may_be_routine": ROUTINE in draft.fields["kind"].candidates,
         "extras": _extras(desk, draft),
         "done": sum(not one.is_waiting for one in whole), "all": len(whole),
         "same_as": pastes.twins(whole).get(number),
