@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from anoa.messages.context import Reading
+from anoa.messages.acts import Telling
 from anoa.messages.lexicon import Lexicon, Name
 from anoa.messages.phrases import words_of
 from anoa.messages.values import UNKNOWN, MessageField, RawMessage, Span, doubtful, sure
@@ -50,7 +50,7 @@ class ClockHit:
 
 
 def moment_fields(
-    reading: Reading, region: str | None, raw: RawMessage, now: datetime
+    reading: Telling, region: str | None, raw: RawMessage, now: datetime
 ) -> dict[str, MessageField]:
     """The date, the time and the instant of what was seen; local to the region, else the pack.
 
@@ -64,20 +64,24 @@ def moment_fields(
     if not days and not clocks:
         return _unstated(reading, sent, zone)
     day, clock = _day_field(days), _clock_field(clocks, zone)
+    if _is_parted(reading, clock):
+        day, clock = _as_doubt(day), _as_doubt(clock)
     if not days:
         day = _told_from_sending(reading, clocks, clock, sent, zone)
     elif _told_otherwise(reading, days, sent):
         day = doubtful([one.isoformat() for hit in days for one in hit.days], *day.spans)
     whole = _together(day, clock, zone, limit)
     if whole is None:  # in the future
-        day, clock = (
-            doubtful([one for one in (held.value, *held.candidates) if one], *held.spans)
-            for held in (day, clock)
-        )
+        day, clock = _as_doubt(day), _as_doubt(clock)
     return {"observed_date": day, "observed_time": clock, "observed_at": whole or UNKNOWN}
 
 
-def _told_otherwise(reading: Reading, days: list[DayHit], sent: datetime | None) -> bool:
+def _as_doubt(held: MessageField) -> MessageField:
+    """A field without its value, which is only offered."""
+    return doubtful([one for one in (held.value, *held.candidates) if one], *held.spans)
+
+
+def _told_otherwise(reading: Telling, days: list[DayHit], sent: datetime | None) -> bool:
     """Whether another word for a day stands beside the date: a weekday, or a time just past."""
     dated = {DAYS[one.weekday()] for hit in days for one in hit.days}
     names = frozenset(reading.lexicon.days)
@@ -115,7 +119,7 @@ def _firm(hits: list[Told], lines: list[Span]) -> list[Told]:
     return inside or hits
 
 
-def _unstated(reading: Reading, sent: datetime | None, zone: ZoneInfo) -> dict[str, MessageField]:
+def _unstated(reading: Telling, sent: datetime | None, zone: ZoneInfo) -> dict[str, MessageField]:
     """No date and no time: just now, where it says so and the sending is known."""
     day, clock = UNKNOWN, UNKNOWN
     if sent is not None:
@@ -152,7 +156,7 @@ def _day_field(hits: list[DayHit]) -> MessageField:
     return doubtful([day.isoformat() for day in days], *spans)
 
 
-def _days(reading: Reading, sent: datetime | None, now: datetime) -> Iterator[DayHit]:
+def _days(reading: Telling, sent: datetime | None, now: datetime) -> Iterator[DayHit]:
     pack = reading.lexicon.pack
     before = (sent or now).astimezone(pack.zone()).date()
     taken: list[Span] = []
@@ -208,7 +212,7 @@ def _named_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     return _months_pattern(names or ("\x00",), lexicon.words.date_order != "mdy")
 
 
-def _named(reading: Reading, match: re.Match[str], before: date, is_sent: bool) -> Iterator[DayHit]:
+def _named(reading: Telling, match: re.Match[str], before: date, is_sent: bool) -> Iterator[DayHit]:
     month = int(reading.lexicon.months[words_of(match["m"])])
     day, year = int(match["d"]), match["y"]
     if year is None:
@@ -237,7 +241,7 @@ def _without_year(day: int, month: int, before: date) -> date | None:
     return None
 
 
-def _weekday_beside(reading: Reading, span: Span) -> Name:
+def _weekday_beside(reading: Telling, span: Span) -> Name:
     """The day of the week right before a date, or in brackets right after it."""
     days = frozenset(reading.lexicon.days)
     before = [i for i, token in enumerate(reading.tokens) if token.end <= span[0]]
@@ -255,7 +259,7 @@ def _weekday_beside(reading: Reading, span: Span) -> Name:
     return ()
 
 
-def _weekday_checked(reading: Reading, day: date, span: Span, certain: bool) -> DayHit:
+def _weekday_checked(reading: Telling, day: date, span: Span, certain: bool) -> DayHit:
     """A day with its weekday: where they contradict one another, both are in doubt."""
     name = _weekday_beside(reading, span)
     if name and DAYS[day.weekday()] != reading.lexicon.days[name]:
@@ -265,8 +269,8 @@ def _weekday_checked(reading: Reading, day: date, span: Span, certain: bool) -> 
     return DayHit((day,), span, firm)
 
 
-def _is_of_something_else(reading: Reading, start: int, back: int = BEFORE) -> bool:
-    """Whether a word before says that it is the date of a letter or the vote, or of no fact."""
+def _is_of_something_else(reading: Telling, start: int, back: int = BEFORE) -> bool:
+    """Whether it is the date of a letter or the vote, of no fact, or of another act."""
     places = [i for i, token in enumerate(reading.tokens) if token.end <= start]
     names = reading.lexicon.names("reference_words")
     here = next((t for t in reading.tokens if t.start >= start), None)
@@ -276,12 +280,12 @@ def _is_of_something_else(reading: Reading, start: int, back: int = BEFORE) -> b
             return True
     if here is None:
         return False
-    if reading.labels[here.line] == "action":
+    if reading.labels[here.line] == "action" or here.sentence in reading.unreal_sentences:
         return True
-    return here.sentence in reading.unreal_sentences
+    return not reading.is_of_event(reading.tokens.index(here))
 
 
-def _relative(reading: Reading, sent: datetime | None) -> Iterator[DayHit]:
+def _relative(reading: Telling, sent: datetime | None) -> Iterator[DayHit]:
     """Days told from the day of sending; where that is not known, yesterday is in doubt."""
     zone = reading.lexicon.pack.zone()
     names = frozenset(reading.lexicon.relative_days)
@@ -299,7 +303,7 @@ def _relative(reading: Reading, sent: datetime | None) -> Iterator[DayHit]:
 
 
 def _told_from_sending(
-    reading: Reading, clocks: list[ClockHit], clock: MessageField, sent: datetime | None,
+    reading: Telling, clocks: list[ClockHit], clock: MessageField, sent: datetime | None,
     zone: ZoneInfo,
 ) -> MessageField:  # fmt: skip
     """The day of a time that says no day: the latest before sending, where a word says just so."""
@@ -322,7 +326,7 @@ def _told_from_sending(
     return sure(at.date().isoformat(), reading.tokens[past].span, *clock.spans)
 
 
-def _past_word(reading: Reading, clocks: list[ClockHit]) -> int | None:
+def _past_word(reading: Telling, clocks: list[ClockHit]) -> int | None:
     """The place of a word for the time just past in the sentence of the time."""
     sentences = {t.sentence for t in reading.tokens for c in clocks if t.start >= c.span[0]
                  and t.end <= c.span[1]}  # fmt: skip
@@ -348,7 +352,23 @@ def _clock_field(hits: list[ClockHit], zone: ZoneInfo) -> MessageField:
     return doubtful(times, *spans)
 
 
-def _clocks(reading: Reading) -> Iterator[ClockHit]:
+def _is_parted(reading: Telling, clock: MessageField) -> bool:
+    """Whether a part of the day that is told does not hold the time."""
+    if clock.value is None:
+        return False
+    hour = time.fromisoformat(clock.value).hour
+    greeting = reading.lexicon.names("greeting_words")
+    parts, held = frozenset(reading.lexicon.day_parts), reading.lexicon.words.day_parts
+    for at in range(len(reading.tokens)):
+        length = reading.starts(at, parts)
+        if not length or (at and reading.starts(at - 1, greeting)):
+            continue
+        if not held[reading.lexicon.day_parts[reading.words(at, length)]].holds(hour):
+            return True
+    return False
+
+
+def _clocks(reading: Telling) -> Iterator[ClockHit]:
     taken = [m.span() for m in _NUMERIC.finditer(reading.text) if _numeric(m, reading.lexicon)]
     taken += [m.span() for m in _named_pattern(reading.lexicon).finditer(reading.text)]
     for match in _CLOCK.finditer(reading.text):
@@ -360,7 +380,7 @@ def _clocks(reading: Reading) -> Iterator[ClockHit]:
     yield from _hours(reading, taken)
 
 
-def _hours(reading: Reading, taken: list[Span]) -> Iterator[ClockHit]:
+def _hours(reading: Telling, taken: list[Span]) -> Iterator[ClockHit]:
     """Hours without minutes: after a word for the clock, or before one for a zone."""
     formal, spoken = (reading.lexicon.names(n) for n in ("clock_words", "spoken_clock_words"))
     halves = reading.lexicon.names("half_words")
@@ -388,7 +408,7 @@ def _hours(reading: Reading, taken: list[Span]) -> Iterator[ClockHit]:
                 yield found
 
 
-def _hour(reading: Reading, place: int, hour: int, half: bool) -> ClockHit | None:
+def _hour(reading: Telling, place: int, hour: int, half: bool) -> ClockHit | None:
     """A spoken hour; half of an hour lies before it."""
     token = reading.tokens[place]
     span = (reading.tokens[place - half].start, token.end)
@@ -398,7 +418,7 @@ def _hour(reading: Reading, place: int, hour: int, half: bool) -> ClockHit | Non
     return _resolved(reading, place, first, minute, span, exact=hour > 12 and not half)
 
 
-def _clock(reading: Reading, match: re.Match[str], hour: int, minute: int) -> ClockHit | None:
+def _clock(reading: Telling, match: re.Match[str], hour: int, minute: int) -> ClockHit | None:
     place = next(i for i, t in enumerate(reading.tokens) if t.start == match.start())
     last = max(i for i, t in enumerate(reading.tokens) if t.start < match.end())
     names = reading.lexicon.names
@@ -424,7 +444,7 @@ def _may_be(match: re.Match[str]) -> bool:
     return len(match["h"]) == 2 and match.groupdict().get("sep") is not None
 
 
-def _part_after(reading: Reading, place: int) -> int:
+def _part_after(reading: Telling, place: int) -> int:
     """The part of the day named right after a time, a zone between them allowed; -1 for none."""
     names = frozenset(reading.lexicon.day_parts)
     for at in (place + 1, place + 2):
@@ -437,7 +457,7 @@ def _part_after(reading: Reading, place: int) -> int:
 
 
 def _resolved(
-    reading: Reading, last: int, hour: int, minute: int, span: Span, exact: bool
+    reading: Telling, last: int, hour: int, minute: int, span: Span, exact: bool
 ) -> ClockHit:
     """What a time may mean: by the part of the day named after it, else as it stands."""
     zone = ""
@@ -455,7 +475,7 @@ def _resolved(
     return ClockHit(times, span, len(times) == 1 and not elsewhere, zone, part)
 
 
-def _is_range(reading: Reading, span: Span) -> bool:
+def _is_range(reading: Telling, span: Span) -> bool:
     """Whether the time is one end of a range: a word or dash for it stands between two times."""
     after = next((i for i, t in enumerate(reading.tokens) if t.start >= span[1]), None)
     if after is None:
