@@ -6,6 +6,7 @@ part them too. What stands with the event is believed; what stands with another 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cached_property, partial
 
@@ -214,6 +215,19 @@ class Telling(Reading):
             return self._is_empty(part)
         return self._is_empty(part) and self._stands_with_event(part)
 
+    def is_place_of_event(self, place: int) -> bool:
+        """Whether a place is told with the event, or with no act at all."""
+        part = self.parts[place]
+        return not self._signs or part in self.events or self._is_empty(part)
+
+    def is_elsewhere(self, place: int) -> bool:
+        """Whether a place is told of where nothing happened, or where another act was done."""
+        part = self.parts[place]
+        if not self._signs or part in self.events:
+            return False
+        calm = self._places("nothing_phrases", "calm_words") & set(self._words_of_part[part])
+        return bool(calm) or self._tells_of_others(part)
+
     def counts_for_event(self, hit: Hit, needs_sign: bool) -> bool:
         """Whether a number is one of the event: not of a point of another name, or another act.
 
@@ -225,11 +239,63 @@ class Telling(Reading):
         is_label = 0 < len(label) <= LABEL and not any(map(str.isdecimal, label))
         if is_label and label not in self.lexicon.labels:
             return False
-        words = {at for place in hit.places for at in self._words_of_part[self.parts[place]]}
-        if words & self._others:
+        if self._is_about(hit):
             return False
-        near = {self.tokens[at].sentence for at in self._signs}
-        return not needs_sign or bool(near & {token.sentence, token.sentence - 1})
+        words = {at for place in hit.places for at in self._words_of_part[self.parts[place]]}
+        if words & self._others or self._numbers_beside(hit):
+            return False
+        if not self._signs:
+            return not needs_sign
+        before = self._beside(self.parts[hit.first], -1, lambda _: True)
+        own = {self.parts[at] for at in hit.places}
+        return bool(own & self.events) or before in self.events | self._counting
+
+    def _is_about(self, hit: Hit) -> bool:
+        """Whether the number is not exact: words for about or more before it, or a range."""
+        names = self.lexicon.names("about_words")
+        first = next(
+            at for at in hit.places if self.numbers.number(self.tokens[at].word) is not None
+        )
+        for at in range(max(0, first - 2), first):
+            length = self.starts(at, names)
+            if length and self.tokens[at].sentence == self.tokens[first].sentence:
+                return True
+        before = self.text[: self.tokens[first].start].rstrip()
+        return before[-1:] in ("-", "–", "±", ">", "<", "~", "/")
+
+    @cached_property
+    def _counting(self) -> frozenset[int]:
+        """The parts that tell a number of those that are counted."""
+        return frozenset(self.parts[at] for hit in self.hits("counts") for at in hit.places)
+
+    def _numbers_beside(self, hit: Hit) -> bool:
+        """Whether the sentence has a number that is neither counted, nor a time, nor a name's."""
+        counted = {at for one in self.hits("counts") for at in one.places} | self._figures
+        sentence = self.tokens[hit.first].sentence
+        return any(
+            token.sentence == sentence and at not in counted
+            and self.numbers.number(token.word) not in (None, hit.number)
+            for at, token in enumerate(self.tokens)
+        )  # fmt: skip
+
+    @cached_property
+    def _figures(self) -> frozenset[int]:
+        """Figures of dates, times and polling stations."""
+        found = {at for at in self.named if self.tokens[at].word.isdecimal()}
+        names = frozenset(self.lexicon.months) | frozenset(self.lexicon.zones)
+        for name in ("clock_words", "spoken_clock_words", "half_words", "station_words",
+                     "reference_words"):  # fmt: skip
+            names |= self.lexicon.names(name)
+        for at, token in enumerate(self.tokens):
+            sides = [one for one in (at - 1, at + 1) if 0 <= one < len(self.tokens)]
+            joined = any(
+                re.fullmatch(r"[./:-]", self.text[self.tokens[min(at, one)].end :
+                                                  self.tokens[max(at, one)].start])
+                and self.tokens[one].word.isdecimal() for one in sides
+            )  # fmt: skip
+            if token.word.isdecimal() and (joined or any(self.starts(one, names) for one in sides)):
+                found.add(at)
+        return frozenset(found)
 
     def _stands_with_event(self, part: int) -> bool:
         """Whether the parts on both sides of an empty one, as far as there are any, allow it."""

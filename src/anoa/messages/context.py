@@ -145,7 +145,20 @@ class Reading:
     @cached_property
     def unreal_sentences(self) -> frozenset[int]:
         """Sentences with a word for what is no fact, and those that ask."""
-        found = {self.tokens[hit.first].sentence for hit in self.hits("unreal_words")}
+        return frozenset(self._asked | self._unreal.keys())
+
+    @cached_property
+    def _unreal(self) -> dict[int, list[frozenset[int]]]:
+        """By sentence the words for what is no fact."""
+        found: dict[int, list[frozenset[int]]] = {}
+        for hit in self.hits("unreal_words"):
+            found.setdefault(self.tokens[hit.first].sentence, []).append(frozenset(hit.places))
+        return found
+
+    @cached_property
+    def _asked(self) -> frozenset[int]:
+        """Sentences that ask."""
+        found = set()
         for at, token in enumerate(self.tokens):
             follows = self.tokens[at + 1].start if at + 1 < len(self.tokens) else len(self.text)
             if "?" in self.text[token.end : follows]:
@@ -164,11 +177,12 @@ class Reading:
             return Standing.DENIED
         if self.is_refuting:
             return Standing.REFUTED
-        unreal = self.unreal_sentences & {
-            token.sentence,
-            *(self.tokens[at].sentence for at in over),
-        }
-        if unreal or self.label_at(hit.first) == "action":
+        sentences = {token.sentence, *(self.tokens[at].sentence for at in over)}
+        unreal = any(
+            not places <= set(hit.places)  # a word of the phrase itself is not said of it
+            for one in sentences for places in self._unreal.get(one, ())
+        )  # fmt: skip
+        if unreal or self._asked & sentences or self.label_at(hit.first) == "action":
             return Standing.UNREAL
         return Standing.ASSEMBLY if token.sentence in self._assembled else Standing.SAID
 

@@ -15,7 +15,7 @@ Name = tuple[str, ...]
 LONGEST_NAME = 5  # words
 ACTS = (
     "routine_words", "passing_words", "joining_words", "event_words", "report_words", "other_acts",
-    "act_words",
+    "act_words", "calm_words",
 )  # fmt: skip
 
 

@@ -114,9 +114,11 @@ def _together(
 
 
 def _firm(hits: list[Told], lines: list[Span]) -> list[Told]:
-    """The hits on labelled lines alone, where there are any."""
+    """The hits on labelled lines, where there are any, and others only where they are certain."""
     inside = [hit for hit in hits if any(a <= hit.span[0] < b for a, b in lines)]
-    return inside or hits
+    if not inside:
+        return hits
+    return inside + [hit for hit in hits if hit.certain and hit not in inside]
 
 
 def _unstated(reading: Telling, sent: datetime | None, zone: ZoneInfo) -> dict[str, MessageField]:
@@ -280,9 +282,28 @@ def _is_of_something_else(reading: Telling, start: int, back: int = BEFORE) -> b
             return True
     if here is None:
         return False
+    if _follows_another(reading, start):
+        return True
     if reading.labels[here.line] == "action" or here.sentence in reading.unreal_sentences:
         return True
     return not reading.is_of_event(reading.tokens.index(here))
+
+
+def _follows_another(reading: Telling, start: int) -> bool:
+    """Whether another figure stands before, of a range or a list: 25 and 27 November."""
+    last = next((i for i in range(len(reading.tokens) - 1, -1, -1)
+                 if reading.tokens[i].end <= start), None)  # fmt: skip
+    if last is None:
+        return False
+    ranges, joins = (reading.lexicon.names(name) for name in ("range_words", "joining_words"))
+    token = reading.tokens[last]
+    if reading.text[token.end : start].strip() in ("-", "–", "&", "/"):
+        return token.word.isdecimal()
+    for length in (1, 2):
+        at = last - length + 1
+        if at > 0 and reading.words(at, length) in ranges | joins:
+            return reading.tokens[at - 1].word.isdecimal()
+    return False
 
 
 def _relative(reading: Telling, sent: datetime | None) -> Iterator[DayHit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from anoa.messages.context import Reading
@@ -26,6 +26,7 @@ class Mention:
     levelled: bool = False
     bare: bool = False
     weak: bool = False
+    away: bool = False  # where somebody comes from or goes to, with the larger places told after it
     unknown_level: str = ""  # a place of that level that the pack does not have
 
 
@@ -59,9 +60,26 @@ def mentions(reading: Reading) -> list[Mention]:
     while at < len(reading.tokens):
         mention, length = _mention(reading, at, found)
         if mention is not None:
-            found.append(mention)
+            away = _comes_from(reading, at) or (
+                found and _is_right_after(reading, found[-1], mention)
+            )
+            found.append(replace(mention, weak=mention.weak or bool(away), away=bool(away)))
         at += max(1, length)
     return found
+
+
+def _comes_from(reading: Reading, at: int) -> bool:
+    """Whether a word for where somebody comes from or goes to stands right before."""
+    names = reading.lexicon.names("origin_words")
+    if reading.label_at(at) == "place" or _office_here(reading, at - 1):
+        return False
+    return at > 0 and bool(reading.starts(at - 1, names)) and _same_breath(reading, at)
+
+
+def _is_right_after(reading: Reading, before: Mention, mention: Mention) -> bool:
+    """Whether nothing but a comma parts a mention from one of where somebody comes from."""
+    between = reading.text[before.span[1] : mention.span[0]]
+    return before.away and not between.strip(" ,") and "\n" not in between
 
 
 def _mention(reading: Reading, at: int, before: list[Mention]) -> tuple[Mention | None, int]:
@@ -196,6 +214,15 @@ def _begins(reading: Reading, at: int) -> bool:
     return at == 0 or reading.tokens[at - 1].line != reading.tokens[at].line
 
 
+def _is_denied(reading: Reading, at: int) -> bool:
+    """Whether a word of denial stands right before, or before a word for being there."""
+    deny, there = (reading.lexicon.names(name) for name in ("deny_before", "at_words"))
+    clause, at = reading.tokens[at].clause, at - 1
+    while at > 0 and reading.starts(at, there) == 1 and reading.tokens[at].clause == clause:
+        at -= 1
+    return at >= 0 and reading.tokens[at].clause == clause and bool(reading.starts(at, deny))
+
+
 def _is_led(reading: Reading, at: int) -> bool:
     """Whether a word for being at a place stands right before."""
     names = reading.lexicon.names("at_words")
@@ -205,7 +232,7 @@ def _is_led(reading: Reading, at: int) -> bool:
 
 
 def _is_weak(reading: Reading, at: int) -> bool:
-    """Whether what stands before makes the name one of an institution, a person or a way."""
+    """Whether what stands before makes the name one of an institution or a way, or denies it."""
     token = reading.tokens[at]
     first = next(i for i, one in enumerate(reading.tokens) if one.line == token.line)
     while first < at and len(reading.tokens[first].word) <= 2 and not reading.starts(
@@ -214,7 +241,7 @@ def _is_weak(reading: Reading, at: int) -> bool:
         first += 1  # the number of a point
     if reading.starts(first, reading.lexicon.names("address_words")) and first < at:
         return True
-    if reading.label_at(at) == "action":
+    if reading.label_at(at) == "action" or _is_denied(reading, at):
         return True
     weak = reading.lexicon.names("weak_words")
     for back in range(1, 3):

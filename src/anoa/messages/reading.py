@@ -52,7 +52,7 @@ def read_message(raw: RawMessage, pack: Pack, now: datetime) -> MessageDraft:
         raise AnoaError("the pack {pack} does not say how people write messages", pack=pack.id)
     reading = Telling(raw.text, lexicon)
     fields = dict.fromkeys(FIELDS, UNKNOWN)
-    fields |= place_fields(reading)
+    fields |= _not_elsewhere(reading, place_fields(reading))
     fields |= moment_fields(reading, fields["region"].value, raw, now)
     fields |= _threat(reading)
     fields |= _ratings(reading)
@@ -77,8 +77,8 @@ def _threat(reading: Reading) -> dict[str, MessageField]:
     told = [hit for hit, standing in hits if standing is not Standing.DENIED]
     types = {hit.phrase.of for hit in said}
     if len(types) != 1:
-        candidates = [hit.phrase.of for hit in told]
-        return {"threat_type": doubtful(candidates, *(reading.span(hit) for hit in told))}
+        doubt = doubtful([hit.phrase.of for hit in told], *(reading.span(hit) for hit in told))
+        return _with_objects(reading, doubt)
     spans = [reading.span(hit) for hit in said]
     found = _with_object(reading, sure(types.pop(), *spans))
     people = {hit.phrase.at_risk for hit in said if hit.phrase.at_risk}
@@ -93,6 +93,19 @@ def _with_object(reading: Reading, threat: MessageField) -> dict[str, MessageFie
     """The type with what it is against: as a labelled line says, else as the pack's type does."""
     spec = reading.lexicon.pack.threat_types[threat.value or ""]
     found = {"threat_type": threat, "object": sure(spec.object, *threat.spans), "at_risk": UNKNOWN}
+    return found | _against(reading)
+
+
+def _with_objects(reading: Reading, threat: MessageField) -> dict[str, MessageField]:
+    """A type in doubt with what its candidates are against, in doubt as it is."""
+    types = reading.lexicon.pack.threat_types
+    objects = doubtful([types[one].object for one in threat.candidates], *threat.spans)
+    return {"threat_type": threat, "object": objects} | _against(reading)
+
+
+def _against(reading: Reading) -> dict[str, MessageField]:
+    """What and who is at risk, as a labelled line says it word by word."""
+    found: dict[str, MessageField] = {}
     for text, span in reading.labelled("at_risk"):
         thing, _, people = text.partition("(")
         of, whom = (reading.lexicon.texts[name].get(words_of(words))
@@ -168,7 +181,18 @@ def _ratings(reading: Reading) -> dict[str, MessageField]:
 # -- where, how -----------------------------------------------------------------------------
 
 
-def _place_class(reading: Reading) -> MessageField:
+def _not_elsewhere(reading: Telling, fields: dict[str, MessageField]) -> dict[str, MessageField]:
+    """The places, in doubt where all that names one tells that nothing happened there."""
+    starts = {token.start: at for at, token in enumerate(reading.tokens)}
+    return {
+        name: doubtful([one.value], *one.spans)
+        if one.value and all(reading.is_elsewhere(starts[a]) for a, _ in one.spans if a in starts)
+        else one
+        for name, one in fields.items()
+    }
+
+
+def _place_class(reading: Telling) -> MessageField:
     """The class of place, where all that the message names is of one class and it was there."""
     labelled = _labelled(reading, "place_class")
     if labelled is not None:
@@ -177,7 +201,7 @@ def _place_class(reading: Reading) -> MessageField:
     signs = {place for hit in reading.said("signs") for place in hit.places}
     there = [
         hit for hit in hits
-        if reading.standing(hit) is Standing.SAID
+        if reading.standing(hit) is Standing.SAID and reading.is_place_of_event(hit.first)
         and (_is_there(reading, hit.first) or signs & set(hit.places)
              or reading.label_at(hit.first) == "place")
     ]  # fmt: skip
@@ -201,16 +225,21 @@ def _outermost(hits: list[Hit]) -> list[Hit]:
     ]
 
 
-def _is_there(reading: Reading, place: int) -> bool:
+def _is_there(reading: Telling, place: int) -> bool:
+    """Whether a word for being at a place stands before, and nothing of anybody between."""
     names = reading.lexicon.names("at_words")
     sentence = reading.tokens[place].sentence
-    return any(
-        reading.tokens[at].sentence == sentence and (reading.tokens[at].word,) in names
-        for at in range(max(0, place - NEAR), place)
-    )
+    for at in range(place - 1, max(-1, place - 1 - NEAR), -1):
+        if reading.tokens[at].sentence != sentence:
+            return False
+        if (reading.tokens[at].word,) in names:
+            return True
+        if at not in reading.passing:
+            return False
+    return False
 
 
-def _station(reading: Reading) -> MessageField:
+def _station(reading: Telling) -> MessageField:
     """The number of the one polling station that is named."""
     names = reading.lexicon.names("station_words")
     numbers, spans, several = [], [], False
@@ -229,6 +258,7 @@ def _station(reading: Reading) -> MessageField:
             numbers.append(str(int(number.word)))
             spans.append((token.start, number.end))
             several = several or bool(_MORE.match(reading.text[number.end :]))
+            several = several or reading.is_elsewhere(place)
     if len(set(numbers)) == 1 and not several:
         return sure(numbers[0], *spans)
     return doubtful(numbers, *spans)
@@ -241,6 +271,8 @@ def _obtained(reading: Reading, forwarded: bool) -> MessageField:
     hits = list(reading.hits("obtained"))
     found = [hit.phrase.of for hit in hits] + (["received"] if forwarded else [])
     spans = [reading.span(hit) for hit in hits]
+    if any(reading.standing(hit) is Standing.DENIED for hit in hits):
+        return doubtful(found, *spans)
     return sure(found[0], *spans) if len(set(found)) == 1 else doubtful(found, *spans)
 
 

@@ -35,6 +35,7 @@ LISTS: Mapping[str, str] = {
     "abbreviations": "other words that end with a dot and end no sentence",
     "at_words": "words between which and a place nothing happened elsewhere: in, at, near",
     "weak_words": "words after which a place's name is no place of what happened",
+    "origin_words": "words before the place that somebody comes from or goes to",
     "address_words": "a line that begins with such a word says who writes to whom",
     "station_words": "a polling station, before its number",
     "gap_stops": "words that `..` in a phrase never stands for: people, and words for telling",
@@ -52,6 +53,8 @@ LISTS: Mapping[str, str] = {
     "other_acts": "what is done before or after what happened: a time beside it is none of it; "
     + PHRASE,
     "act_words": "words that tell an act: a time beside two of them is of neither; " + PHRASE,
+    "calm_words": "words by which a place is told to be calm; no routine report of themselves",
+    "about_words": "before a number: it is not exact",
     "greeting_words": "words before a part of the day that make a greeting of it",
     "trouble_phrases": "phrases that keep a message from being a routine report; " + PHRASE,
     "nothing_phrases": "phrases by which a report says that there is nothing to tell; " + PHRASE,
