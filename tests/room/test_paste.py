@@ -89,6 +89,21 @@ def test_a_blank_takes_the_chosen_candidate_and_nothing_else(signed_in, operatio
     assert report.region == "74.04"
 
 
+def test_a_chosen_type_says_what_it_is_against_as_one_that_was_read_does(signed_in, operation):
+    client = signed_in("posko")
+    paste(client, "Selasa 6 Agustus 2024 pukul 20.45 WITA diduga kantor KPU Kab. Muna dirusak. "
+          "di kantor KPU Kab. Muna")  # fmt: skip
+    page = body(client, "/paste/1")
+    assert 'name="pick-threat_type" value="attack_office" data-object="place"' in page
+    typed = ticked(page) | RATED | {"do": "file", "observed_at": "2024-08-06T20:45"}
+    typed |= {"region": "74.03", "place_class": "organiser_office"}
+    assert not typed["object"] and client.post("/paste/1", typed).status_code == 422
+    typed |= {"pick-threat_type": "attack_office"}
+    assert client.post("/paste/1", typed).status_code == 302
+    report = max(record.current_picture(operation).reports.values(), key=lambda r: r.id)
+    assert (report.threat_type, report.object) == ("attack_office", "place")
+
+
 def test_a_routine_message_becomes_a_sign_of_life_and_no_report(signed_in, operation):
     client = signed_in("posko")
     paste(client)

@@ -15,13 +15,23 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from anoa.messages import MessageDraft, MessageField
-from anoa.room.forms import Control, Options, act_form
+from anoa.room.forms import Control, act_form
 
 if TYPE_CHECKING:
     from anoa.room.views.desk import Desk
 
 VERB = "report.file"
 OK, PICK = "ok-", "pick-"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a blank may be; ``object`` is what a type of threat is against, in an id and words."""
+
+    value: str
+    text: str
+    object: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ class Confirmed:
     control: Control
     read: str = ""
     quotes: tuple[str, ...] = ()
-    candidates: Options = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
     ticked: bool = False
     picked: str = ""
     is_doubtful: bool = False
@@ -68,37 +78,58 @@ def confirmed(desk: Desk, draft: MessageDraft) -> list[Confirmed]:
     read = readings(draft, desk)
     preset = {name: one.value or "" for name, one in read.items()}
     [form] = [act_form(desk, VERB, preset=preset)]
-    return [_confirmed(desk, draft, one, read.get(one.name)) for one in form.fields]
+    objects = next((dict(one.options) for one in form.fields if one.name == "object"), {})
+    return [_confirmed(desk, draft, one, read.get(one.name), objects) for one in form.fields]
 
 
 def _confirmed(
-    desk: Desk, draft: MessageDraft, control: Control, found: MessageField | None
-) -> Confirmed:
+    desk: Desk, draft: MessageDraft, control: Control, found: MessageField | None,
+    objects: Mapping[str, str],
+) -> Confirmed:  # fmt: skip
     if found is None:
         return Confirmed(control)
     typed = desk.refusal.typed if desk.refusal else QueryDict()
     quotes = tuple(dict.fromkeys(draft.text[a:b].strip() for a, b in found.spans))
     return Confirmed(
-        control, found.value or "", quotes[:4], _candidates(control, found),
+        control, found.value or "", quotes[:4], _candidates(desk, control, found, objects),
         ticked=typed.get(OK + control.name) == "1", picked=typed.get(PICK + control.name, ""),
         is_doubtful=found.value is None and bool(found.candidates or found.spans),
     )  # fmt: skip
 
 
-def _candidates(control: Control, found: MessageField) -> Options:
+def _objects(desk: Desk) -> dict[str, str]:
+    """What each type of threat is against, as the pack says."""
+    return {one.id: one.object for one in desk.pack.threat_types.values()}
+
+
+def _candidates(
+    desk: Desk, control: Control, found: MessageField, words: Mapping[str, str]
+) -> list[Candidate]:
     """What a blank may be, in words; only what the form offers at all."""
     if control.control == "datetime-local":
-        return [(one, one.replace("T", " ")) for one in found.candidates]
+        return [Candidate(one, one.replace("T", " ")) for one in found.candidates]
     offered = dict(control.options)
-    return [(one, offered[one]) for one in found.candidates if one in offered]
+    objects = _objects(desk) if control.name == "threat_type" else {}
+    return [
+        Candidate(one, offered[one], objects.get(one, ""), words.get(objects.get(one, ""), ""))
+        for one in found.candidates
+        if one in offered
+    ]
 
 
 def with_picks(draft: MessageDraft, desk: Desk, typed: QueryDict) -> QueryDict:
-    """What was sent, with the chosen candidate where a field was left blank."""
+    """What was sent, with the chosen candidate where a field was left blank.
+
+    A chosen type says what it is against, as one that was read does.
+    """
     filled = typed.copy()
     for name in readings(draft, desk):
         if not filled.get(name, "").strip() and filled.get(PICK + name):
             filled[name] = filled[PICK + name]
+    chosen = filled.get("threat_type", "")
+    offered = draft.fields["threat_type"].candidates
+    if chosen in offered and not filled.get("object", "").strip():
+        filled["object"] = _objects(desk).get(chosen, "")
     return filled
 
 

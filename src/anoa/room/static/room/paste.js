@@ -23,4 +23,16 @@ form?.addEventListener("change", (event) => {
   if (tick && event.target !== tick) tick.checked = true;
 });
 
+// A chosen type says what it is against, unless the person has said so already.
+let said = "";
+form?.addEventListener("change", (event) => {
+  if (event.target.name !== "pick-threat_type") return;
+  const object = form.elements.object;
+  if (object && (object.value === "" || object.value === said)) {
+    said = event.target.dataset.object ?? "";
+    object.value = said;
+    object.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});
+
 form?.querySelector(".refused, [aria-invalid]")?.focus();
