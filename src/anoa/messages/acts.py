@@ -218,15 +218,26 @@ class Telling(Reading):
     def is_place_of_event(self, place: int) -> bool:
         """Whether a place is told with the event, or with no act at all."""
         part = self.parts[place]
-        return not self._signs or part in self.events or self._is_empty(part)
+        told = part in self.events and not self._follows_other(place)
+        return not self._signs or told or self._is_empty(part)
 
     def is_elsewhere(self, place: int) -> bool:
         """Whether a place is told of where nothing happened, or where another act was done."""
         part = self.parts[place]
-        if not self._signs or part in self.events:
+        if not any(self.standing(hit) is Standing.SAID for hit in self.hits("signs")):
             return False
+        if part in self.events:
+            return self._follows_other(place)
         calm = self._places("nothing_phrases", "calm_words") & set(self._words_of_part[part])
         return bool(calm) or self._tells_of_others(part)
+
+    def _follows_other(self, place: int) -> bool:
+        """Whether the last act told before a word of its part is not the event."""
+        part = self.parts[place]
+        others = self._others | self._acts_in(part)
+        last = max((at for at in self._words_of_part[part]
+                    if at < place and at in others | self._signs), default=None)  # fmt: skip
+        return last is not None and last not in self._signs
 
     def counts_for_event(self, hit: Hit, needs_sign: bool) -> bool:
         """Whether a number is one of the event: not of a point of another name, or another act.

@@ -24,7 +24,7 @@ form?.addEventListener("change", (event) => {
 });
 
 // A chosen type says what it is against, unless the person has said so already.
-let said = "";
+let said = form?.querySelector("[name=pick-threat_type]:checked")?.dataset.object ?? "";
 form?.addEventListener("change", (event) => {
   if (event.target.name !== "pick-threat_type") return;
   const object = form.elements.object;
