@@ -10,6 +10,7 @@ import re
 import pytest
 
 from anoa.room import record
+from anoa.room.models import ExportFile
 from anoa.room.report_export import COLUMNS, plain_cell
 
 FORMATS = ("csv", "hxl", "xlsx", "geojson")
@@ -80,6 +81,36 @@ def test_a_filter_that_is_not_known_is_named_and_left_out_of_the_list_and_refuse
     assert client.get("/reports?from=2024-13-40").status_code == 200
     assert client.get("/reports?after=9999999999999999999999").status_code == 200
     assert client.get("/reports/export?format=exe").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["place=zzz", "threat=rumor", "colour=red", "state=zz", "order=best", "q=a&from=x",
+              "after=17", "place=74.03&colour=red"],
+)  # fmt: skip
+def test_a_place_a_name_or_an_order_that_is_not_known_never_gives_every_report_as_a_file(
+    signed_in, query
+):
+    client = signed_in("posko")
+    strange = query.rpartition("&")[2]
+    named = strange.partition("=")[2 if strange.split("=")[0] in ("place", "state") else 0]
+    for form in FORMATS:
+        answer = client.get(f"/reports/export?format={form}&{query}")
+        assert answer.status_code == 400, form
+    if not query.startswith("after") and "from" not in query and "order" not in query:
+        assert f"left out: {named}" in body(client, f"/reports?{query}")
+        assert named.encode() in answer.content
+    before = ExportFile.objects.count()
+    assert client.post(f"/files/new?{query}", {"format": "csv"})["Location"] == "/files"
+    assert ExportFile.objects.count() == before
+
+
+def test_every_name_that_the_page_puts_into_an_address_is_known(signed_in):
+    page = body(signed_in("posko"), "/reports")
+    form = page[page.index('class="filters"') : page.index("</form>", page.index("filters"))]
+    names = re.findall(r'name="([^"]+)"', form)
+    assert len(names) > 12
+    told = body(signed_in("posko"), "/reports?tree=civil&" + "&".join(f"{n}=" for n in names))
+    assert "left out" not in told
 
 
 def test_days_are_local_and_both_are_included(signed_in, operation):

@@ -5,7 +5,7 @@ The same address gives the list on the page and the files that one takes away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ STATES = ("unanswered", "recorded", "acknowledged", *map(str, Verdict), "withdra
 FIELDS = ("state", "sub_district", "threat_type", "place_class", "reliability", "credibility",
           "obtained", "verdict", "owner", "handling")  # fmt: skip
 COLUMN = {"sub_district": "place"}
+PLACING = frozenset({"after", "before"})  # where in the list one is, which a file has no use for
+KNOWN = frozenset({*FIELDS, "q", "place", "from", "to", "order", "tree", "at", "seq"})
 LABELS: Mapping[str, Any] = {"state": _("State"), "verdict": _("Verdict"), "owner": _("Owner"),
                              "handling": _("Handling")}  # fmt: skip
 ORDER_WORDS: Mapping[str, Any] = {
@@ -75,26 +77,27 @@ class Asked:
         return urlencode({name: value for name, value in asked.items() if value})
 
 
-def asked(desk: Desk) -> Asked:
-    """Read the address of a page of reports."""
+def asked(desk: Desk, also: frozenset[str] = PLACING) -> Asked:
+    """Read the address of a page of reports; ``also`` are names that it knows beside the filters.
+
+    Whatever else stands in it narrows nothing, and is named: nobody takes all for some.
+    """
     given = desk.request.GET
-    chosen, ignored = {}, []
+    chosen, ignored = {}, [name[:40] for name in given if name not in KNOWN | also]
     for name in FIELDS:
         value = given.get(name, "")
         known = {option for option, _text in options(desk, name)}
-        chosen[name] = value if value in known else ""
-        if value and not chosen[name]:
-            ignored.append(value[:40])
-    order = given.get("order", "")
+        chosen[name] = _known(value, known, ignored)
+    order = _known(given.get("order", ""), ORDERS, ignored)
     first, last = (_day(given.get(name, ""), ignored) for name in ("from", "to"))
-    place = places.chosen_place(desk)
+    place = _known(given.get(places.PLACE, ""), (places.chosen_place(desk),), ignored)
     question, said, capped = _said(desk, ignored)
     return Asked(
         Wanted(_words(desk, chosen, place), _times(desk, first, last),
                desk.at if chosen["state"] == "unanswered" else None, said),
-        order if order in ORDERS else "newest", chosen, place,
+        order or "newest", chosen, place,
         first.isoformat() if first else "", last.isoformat() if last else "",
-        _cursor(given.get("after", "")), _cursor(given.get("before", "")), tuple(ignored),
+        *(_cursor(given.get(name, ""), ignored) for name in ("after", "before")), tuple(ignored),
         question.text, capped,
     )  # fmt: skip
 
@@ -148,8 +151,19 @@ def _day(text: str, ignored: list[str]) -> date | None:
     return day
 
 
-def _cursor(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+def _cursor(text: str, ignored: list[str]) -> int | None:
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        return int(text)
+    _known(text, (), ignored)
+    return None
+
+
+def _known(value: str, values: Container[str], ignored: list[str]) -> str:
+    """A value that there is, or none; a strange one is named as left out."""
+    if value and value not in values:
+        ignored.append(value[:40])
+        return ""
+    return value
 
 
 def options(desk: Desk, name: str) -> Choices:

@@ -52,7 +52,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     form = request.POST.get("format", "")
     if form not in report_export.TYPES:
         raise Http404(gettext("There is no such format."))
-    asked = report_filters.asked(desk)
+    asked = report_filters.asked(desk, frozenset())
     if asked.ignored:
         messages.warning(request, report_filters.told(asked))
         return redirect("files")

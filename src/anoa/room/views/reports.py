@@ -68,7 +68,7 @@ def export(desk: Desk) -> HttpResponseBase:
     form = desk.request.GET.get("format", "csv")
     if form not in report_export.TYPES:
         raise Http404(gettext("There is no such format."))
-    asked = report_filters.asked(desk)
+    asked = report_filters.asked(desk, frozenset({"format"}))
     if asked.ignored:
         return HttpResponse(
             report_filters.told(asked), status=400, content_type="text/plain; charset=utf-8"
