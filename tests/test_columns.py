@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from tests.roads import NAMES, load_road
 
 from anoa import shelf
 from anoa.columns import ORDERS, Wanted, find, newest, unanswered
-from anoa.coordination.values import Report
+from anoa.coordination.values import Incident, Report
 from anoa.oplog import Handling
 from anoa.picture import Picture
 from anoa.shelf import Shelf
@@ -88,6 +89,26 @@ def test_filters_leave_what_going_through_all_of_them_leaves(
     ]  # fmt: skip
     late = [one for one in seen.reports.values() if one.is_unanswered(at)]
     assert list(unanswered(seen, at).items()) == late == list(seen.unanswered_reports(at))
+
+
+@given(REPORTS, READERS, st.data())
+def test_a_report_of_an_incident_that_the_reader_does_not_see_is_of_none(reports, reader, data):
+    kept = st.sampled_from(list(Handling))
+    incidents = [
+        Incident(f"I-{n:04d}", data.draw(st.sampled_from(OWNERS)), data.draw(kept), NOON, NOON,
+                 "10.1", "clash", "office")
+        for n in range(1, 4)
+    ]  # fmt: skip
+    tied = [
+        replace(one, incident=data.draw(st.sampled_from([None, "I-0001", "I-0002", "I-0003"])))
+        for one in reports
+    ]
+    things = {"report": Shelf.of(tied), "incident": Shelf.of(incidents)}
+    picture = Picture(1, NOON, {**Picture().things, **things})
+    for seen in (picture, picture.seen_by(*reader)):
+        for is_tied in (True, False):
+            wanted = [o for o in seen.reports.values() if (o.incident is not None) == is_tied]
+            assert list(find(seen, "report", Wanted(tied=is_tied)).items()) == wanted
 
 
 SORTED = {

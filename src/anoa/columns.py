@@ -34,12 +34,14 @@ MICROSECOND, SECOND = timedelta(microseconds=1), 1_000_000
 KEPT = 3  # shelves whose joined columns are kept
 WORDS: Mapping[str, tuple[str, ...]] = {
     "report": ("owner", "handling", "region", "place", "threat_type", "place_class", "object",
-               "reliability", "credibility", "obtained", "at_risk", "state", "verdict"),
-    "incident": ("owner", "handling", "region", "place", "threat_type", "place_class", "state"),
+               "reliability", "credibility", "obtained", "at_risk", "state", "verdict",
+               "acknowledged_by", "judged_by"),
+    "incident": ("owner", "handling", "region", "place", "threat_type", "place_class", "state",
+                 "verified_chain"),
 }  # fmt: skip
 TIMES: Mapping[str, tuple[str, ...]] = {
     "report": ("filed_at", "observed_at", "acknowledge_by", "answered_at"),
-    "incident": ("opened_at", "observed_at"),
+    "incident": ("opened_at", "observed_at", "verified_at"),
 }
 
 
@@ -63,6 +65,8 @@ class _Vocabulary:
 
 
 _VOCABULARY = _Vocabulary()
+_INCIDENTS = _Vocabulary()  # their ids: so many that they get numbers of their own
+IDS = {"id": "id", "tied": "incident"}  # columns of ids of incidents: of their own, of a report's
 
 
 def _word(item: Any, name: str) -> str:
@@ -86,7 +90,10 @@ def _made(box: Box[Any], name: str) -> Array:
     """A column of a box: numbers of words, or microseconds since 1970 (0 for no time)."""
     found: Array | None = box.notes.get(name)
     if found is None:
-        if name in _ALL_TIMES:
+        if name in IDS:
+            idents = [getattr(item, IDS[name]) or "" for item in box.items]
+            found = np.array([_INCIDENTS.number(ident) for ident in idents], dtype=np.int32)
+        elif name in _ALL_TIMES:
             found = np.array([_time(item, name) for item in box.items], dtype=np.int64)
         else:
             number = _VOCABULARY.number
@@ -154,13 +161,15 @@ class Wanted:
     """What is asked for: words by column (any of them), and times by column (from, and before).
 
     ``unanswered_at`` asks for reports that nobody had acknowledged in time at that moment;
-    ``said`` for those that a search means.
+    ``said`` for those that a search means; ``tied`` for reports of an incident that the reader
+    sees, or of none.
     """
 
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     times: Mapping[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     unanswered_at: datetime | None = None
     said: Said | None = None
+    tied: bool | None = None
 
 
 EVERYTHING = Wanted()
@@ -304,15 +313,35 @@ def _keys(columns: _Joined, places: Array, order: str) -> Array:
 
 def find(picture: Picture, thing: str, wanted: Wanted = EVERYTHING) -> Found:
     """The reports or incidents of a picture that its reader sees and that were asked for."""
+    columns, sight = _looked_at(picture, thing)
+    places = _wanted(columns, wanted)
+    if wanted.tied is not None:
+        places = places[_tied(picture, columns)[places] == wanted.tied]
+    if sight is not None:
+        places = _allowed(columns, places, sight)
+    return Found(thing, places, columns, sight)
+
+
+def _looked_at(picture: Picture, thing: str) -> tuple[_Joined, Sight | None]:
+    """The columns of a kind of things, and the eyes through which they are looked at."""
     items = picture.things[thing]
     sight = items.sight if isinstance(items, SeenThings) else None
     whole = items.whole if isinstance(items, SeenThings) else items
     shelf: Shelf[Any] = whole if isinstance(whole, Shelf) else Shelf.of(whole.values())
-    columns = _joined(shelf)
-    places = _wanted(columns, wanted)
+    return _joined(shelf), sight
+
+
+def _tied(picture: Picture, columns: _Joined) -> Array:
+    """Which reports belong to an incident that the reader sees; of others nobody learns it."""
+    numbers = columns["tied"]
+    incidents, sight = _looked_at(picture, "incident")
+    mine = incidents["id"]
     if sight is not None:
-        places = _allowed(columns, places, sight)
-    return Found(thing, places, columns, sight)
+        mine = mine[_allowed(incidents, np.arange(len(mine)), sight)]
+    seen = np.zeros(len(_INCIDENTS.words) + 1, bool)
+    seen[mine] = True
+    found: Array = seen[numbers]
+    return found
 
 
 def _wanted(columns: _Joined, wanted: Wanted) -> Array:

@@ -6,7 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 PATHS = (
-    "", "region/74.03", "threats", "threats/T-0001", "reports", "reports/R-0003",
+    "", "region/74.03", "threats", "threats/T-0001", "reports", "incidents", "reports/R-0003",
     "meetings/M-0001", "commitments", "commitments/C-0004", "tasks", "calendar", "index",
     "daily-reports", "log", "shift",
 )  # fmt: skip

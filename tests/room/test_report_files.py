@@ -13,7 +13,7 @@ from tests.room.test_report_list import FORMATS, content
 
 from anoa.columns import find
 from anoa.errors import NotAllowed
-from anoa.room import record, report_export, report_files
+from anoa.room import list_export, list_files, record
 from anoa.room.models import ExportFile, ExportPiece
 from anoa.room.views import reports as reports_view
 
@@ -22,7 +22,7 @@ from anoa.room.views import reports as reports_view
 def works(monkeypatch) -> list:
     """What would be done in the background, to be done by the test."""
     found: list = []
-    monkeypatch.setattr(report_files, "in_background", found.append)
+    monkeypatch.setattr(list_files, "in_background", found.append)
     return found
 
 
@@ -84,7 +84,7 @@ def parts(operation, member):
     """A member, the reports that it sees, and how they are named."""
     one = member("posko")
     found = find(record.current_picture(operation).seen_by(one.agency), "report")
-    return one, found, report_export.Naming(record.pack_of(operation), "en", "EXERCISE")
+    return one, found, list_export.Naming(record.pack_of(operation), "en", "EXERCISE")
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def parts(operation, member):
 def test_what_breaks_off_says_why_and_leaves_no_file(signed_in, parts, form, error, why):
     one, found, naming = parts
     with suppress(ValueError):
-        report_files.start(one, form, _Breaking(found, error), naming, "x", "", lambda work: work())
+        list_files.start(one, form, _Breaking(found, error), naming, "x", "", lambda work: work())
     file, client = ExportFile.objects.get(), signed_in("posko")
-    assert (file.state, ExportPiece.objects.count()) == (report_files.BROKEN, 0)
+    assert (file.state, ExportPiece.objects.count()) == (list_files.BROKEN, 0)
     assert why in body(client, f"/files/{file.ident}")
     assert client.get(f"/files/{file.ident}/take").status_code == 409
     assert "broke off" in body(client, "/files")
@@ -106,9 +106,9 @@ def test_what_breaks_off_says_why_and_leaves_no_file(signed_in, parts, form, err
 
 def test_one_that_is_stopped_ends_and_leaves_nothing(signed_in, parts, monkeypatch):
     one, found, naming = parts
-    monkeypatch.setattr(report_files, "PIECE_BYTES", 1)
-    monkeypatch.setattr(report_files, "TELL_ROWS", 1)
-    monkeypatch.setattr(report_files, "TELL_S", 0.0)
+    monkeypatch.setattr(list_files, "PIECE_BYTES", 1)
+    monkeypatch.setattr(list_files, "TELL_ROWS", 1)
+    monkeypatch.setattr(list_files, "TELL_S", 0.0)
     client, told = signed_in("posko"), []
 
     def items():
@@ -120,17 +120,17 @@ def test_one_that_is_stopped_ends_and_leaves_nothing(signed_in, parts, monkeypat
             yield report
 
     rows = type("Rows", (), {"__len__": lambda _: len(found), "items": lambda _: items()})()
-    file = report_files.start(one, "csv", rows, naming, "x", "", lambda work: work())
+    file = list_files.start(one, "csv", rows, naming, "x", "", lambda work: work())
     assert f"1 of {len(found)} rows" in told[0]
     file.refresh_from_db()
-    assert (file.state, ExportPiece.objects.count()) == (report_files.DROPPED, 0)
+    assert (file.state, ExportPiece.objects.count()) == (list_files.DROPPED, 0)
     assert "there is no file" in body(client, f"/files/{file.ident}")
 
 
 def test_one_whose_machine_stopped_is_not_waited_for(signed_in, works):
     client = signed_in("posko")
     page = begun(client)
-    ExportFile.objects.update(moved_at=timezone.now() - report_files.SILENT - timedelta(seconds=1))
+    ExportFile.objects.update(moved_at=timezone.now() - list_files.SILENT - timedelta(seconds=1))
     assert "The machine that made it stopped" in body(client, page)
     assert begun(client) != page  # and it holds up no other
 
@@ -140,7 +140,7 @@ def test_a_member_has_one_file_made_at_a_time_and_the_room_a_few(signed_in, work
     client = signed_in("posko")
     assert begun(client) == "/files"
     assert "wait until it ends" in body(client, "/files")
-    monkeypatch.setattr(report_files, "MAKING_AT_ONCE", 1)
+    monkeypatch.setattr(list_files, "MAKING_AT_ONCE", 1)
     other = signed_in("kpu-prov")
     assert begun(other) == "/files" and "Try it again in a minute" in body(other, "/files")
 
@@ -150,11 +150,11 @@ def test_a_file_is_kept_for_a_day_and_ten_of_a_member(signed_in, works, parts):
     client = signed_in("posko")
     page = begun(client)
     works.pop()()
-    ExportFile.objects.update(started_at=timezone.now() - report_files.KEPT)
+    ExportFile.objects.update(started_at=timezone.now() - list_files.KEPT)
     assert client.get(page).status_code == 404
     for _ in range(12):
-        report_files.start(one, "csv", found, naming, "x", "", lambda work: work())
-    assert ExportFile.objects.count() == report_files.MEMBERS_FILES
+        list_files.start(one, "csv", found, naming, "x", "", lambda work: work())
+    assert ExportFile.objects.count() == list_files.MEMBERS_FILES
     assert set(ExportPiece.objects.values_list("file_id", flat=True)) == set(
         ExportFile.objects.values_list("pk", flat=True)
     )
@@ -163,7 +163,9 @@ def test_a_file_is_kept_for_a_day_and_ten_of_a_member(signed_in, works, parts):
 def test_many_reports_are_offered_as_a_file_to_be_made(signed_in, works, monkeypatch):
     assert "/files/new" not in body(signed_in("posko"), "/reports")
     monkeypatch.setattr(reports_view, "LONG", 1)
-    assert 'action="/files/new?order=oldest"' in body(signed_in("posko"), "/reports?order=oldest")
+    assert 'action="/files/new?list=reports&amp;order=oldest"' in body(
+        signed_in("posko"), "/reports?order=oldest"
+    )
     assert begun(signed_in("posko"), query="owner=nowhere") == "/files" and not works
     assert signed_in("posko").post("/files/new", {"format": "exe"}).status_code == 404
     assert signed_in("posko").get("/files/new").status_code in (404, 405)
@@ -171,7 +173,7 @@ def test_many_reports_are_offered_as_a_file_to_be_made(signed_in, works, monkeyp
 
 def test_a_stream_that_breaks_off_says_so_and_hxl_tells_its_length(signed_in, parts):
     _one, found, naming = parts
-    pieces = report_export.csv_pieces(_Breaking(found, ValueError("x")), naming)
+    pieces = list_export.csv_pieces(_Breaking(found, ValueError("x")), naming)
     lines = []
     with pytest.raises(ValueError):
         lines.extend(pieces)
@@ -182,12 +184,12 @@ def test_a_stream_that_breaks_off_says_so_and_hxl_tells_its_length(signed_in, pa
 
 def test_the_background_is_a_thread_that_ends():
     done = threading.Event()
-    report_files.in_background(done.set)
+    list_files.in_background(done.set)
     assert done.wait(30)
 
 
 def test_a_refusal_to_begin_is_a_sentence(works, parts):
     one, found, naming = parts
-    report_files.start(one, "csv", found, naming, "x", "")
+    list_files.start(one, "csv", found, naming, "x", "")
     with pytest.raises(NotAllowed, match="wait until it ends"):
-        report_files.start(one, "csv", found, naming, "x", "")
+        list_files.start(one, "csv", found, naming, "x", "")

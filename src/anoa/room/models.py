@@ -333,7 +333,7 @@ class SitrepFile(models.Model):
 
 
 class ExportFile(models.Model):
-    """A file of reports that a member had made; see ``report_files``. Nothing of it is in the log.
+    """A file of reports that a member had made; see ``list_files``. Nothing of it is in the log.
 
     ``query`` is what the list was asked for, ``reason`` a word for why it broke off.
     """

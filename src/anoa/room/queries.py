@@ -31,6 +31,7 @@ from anoa.vulnerability import Scores
 LATELY = 12  # entries on the board
 SHOWN = 20  # reports that a page shows of more; the list of reports has them all
 _SCORES: dict[tuple[str, str, str], Scores] = {}  # a pack has few indices and editions
+_PLACES: dict[tuple[str, str], frozenset[str]] = {}  # a pack has few regions and units
 QUIET_KINDS = frozenset({"member.admitted", "clock.advanced", "operation.opened"})
 
 
@@ -79,8 +80,11 @@ def reports_in(picture: Picture, pack: Pack, code: str) -> Some:
 
 def places_under(pack: Pack, code: str) -> frozenset[str]:
     """The regions and sub-districts whose things count under a region or unit."""
-    known = (*pack.regions, *pack.sub_districts)
-    return frozenset(one for one in known if is_under(pack, _Spot(one), code))
+    key = (pack.digest, code)
+    if key not in _PLACES:
+        known = (*pack.regions, *pack.sub_districts)
+        _PLACES[key] = frozenset(one for one in known if is_under(pack, _Spot(one), code))
+    return _PLACES[key]
 
 
 @dataclass(frozen=True, slots=True)

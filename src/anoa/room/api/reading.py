@@ -13,21 +13,21 @@ import binascii
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import parse_qsl
 
 import msgspec
 from django.db import close_old_connections
 from django.utils.translation import gettext_noop as _
 
-from anoa.columns import Wanted, find
+from anoa.columns import find
 from anoa.oplog import Entry, Handling
 from anoa.pack import Pack
 from anoa.picture import Picture
-from anoa.room import queries, record
+from anoa.room import list_filters, queries, record
 from anoa.room.intake.http import (
     JSON,
     Receive,
@@ -41,13 +41,14 @@ from anoa.room.intake.http import (
 )
 from anoa.room.intake.tokens import Bearer
 from anoa.room.intake.values import Busy, Refused
+from anoa.room.list_filters import INCIDENTS, REPORTS, Kind
 from anoa.room.log_view import LogView
 from anoa.room.models import Operation
+from anoa.room.search import Reader as Searching
 from anoa.situation import is_under
 
 USUAL, MOST = 100, 500  # things in one answer
 WAITING = 32  # questions at once; the next one is told to come back
-WORDS = ("region", "threat_type", "place_class", "state", "owner")  # filters, by column
 _THREADS = ThreadPoolExecutor(2, thread_name_prefix="api")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST, description="how many things at most")]
@@ -83,13 +84,30 @@ class Placed(Question, forbid_unknown_fields=True):
     unit: Unit = ""
 
 
-class Filtered(Placed, forbid_unknown_fields=True):
-    """What lists of reports and incidents take: words that a thing must have."""
+ABOUT: Mapping[str, str] = {
+    "q": "words of which each must begin a word of the thing, or its id",
+    "place": "a region, or a unit with its regions",
+    "tied": "whether it belongs to an incident that the agency may see",
+    "owner": "the institution that opened it",
+}  # fmt: skip
+DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 
-    threat_type: str = ""
-    place_class: str = ""
-    state: str = ""
-    owner: str = ""
+
+def _filtered(kind: Kind) -> type[Placed]:
+    """What a list of reports or incidents takes: every filter that its page has."""
+    asked: list[tuple[str, Any, str]] = []
+    for name in (*kind.fields, "place", "q"):
+        fixed = list_filters.fixed(kind, name)
+        about = msgspec.Meta(description=ABOUT.get(name, f"the `{name}` that it must have"))
+        type_ = Literal[("", *fixed)] if fixed else Annotated[str, msgspec.Meta(max_length=200)]
+        asked.append((name, Annotated[type_, about], ""))
+    for first, last, column in kind.spans:
+        for name, which in ((first, "first"), (last, "last")):
+            about = msgspec.Meta(pattern=DAY, description=f"{which} local day of `{column}`")
+            asked.append((name, Annotated[str, about], ""))
+    name = f"{kind.page.title()}Question"
+    made = msgspec.defstruct(name, asked, bases=(Placed,), forbid_unknown_fields=True)
+    return cast("type[Placed]", made)
 
 
 class ReportOut(msgspec.Struct):
@@ -112,6 +130,10 @@ class ReportOut(msgspec.Struct):
     sub_district: str | None = None
     at_risk: str | None = None
     acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    verdict: str | None = None
+    judged_at: datetime | None = None
+    judged_by: str | None = None
     incident: str | None = None
 
 
@@ -130,6 +152,7 @@ class IncidentOut(msgspec.Struct):
     reports: tuple[str, ...]
     sub_district: str | None = None
     verified_at: datetime | None = None
+    verified_chain: str | None = None
     merged_into: str | None = None
 
 
@@ -224,6 +247,18 @@ class Eyes:
         """What the agency may see."""
         return self.picture.seen_by(self.agency, self.widest)
 
+    @property
+    def searching(self) -> Searching:
+        """The same eyes as one who searches."""
+        return Searching(self.operation, self.pack, self.seen, self.agency, self.widest)
+
+    @property
+    def at(self) -> datetime:
+        """The operation's present time: an exercise stands at its last entry."""
+        if self.operation.exercise and self.picture.at is not None:
+            return self.picture.at
+        return datetime.now(UTC)
+
 
 Found = tuple[list[Any], int | str | None]
 Reader = Callable[[Eyes, Any, str], Found]
@@ -241,14 +276,21 @@ class List:
     read: Reader
 
 
-def _columns(thing: str, out: type[Item]) -> Reader:
+def _columns(kind: Kind, out: type[Item]) -> Reader:
     """Reports or incidents, from their columns."""
 
-    def read(eyes: Eyes, asked: Filtered, after: str) -> Found:
-        words = {name: frozenset((value,)) for name in WORDS if (value := getattr(asked, name))}
+    def read(eyes: Eyes, asked: Placed, after: str) -> Found:
+        given = {name: value for name in kind.names if (value := getattr(asked, name))}
+        meant = list_filters.read(kind, given, eyes.searching, eyes.at)
+        if meant.ignored:
+            raise BadQuestion("this is not known: {what}", what=", ".join(meant.ignored)[:200])
+        wanted = meant.wanted
         if _unit(eyes, asked):
-            words["place"] = queries.places_under(eyes.pack, asked.unit)
-        found = find(eyes.seen, thing, Wanted(words))
+            under = queries.places_under(eyes.pack, asked.unit)
+            known = dict(wanted.words)
+            known["place"] = known.get("place", under) & under
+            wanted = replace(wanted, words=known)
+        found = find(eyes.seen, kind.thing, wanted)
         page = found.page("oldest", asked.limit, _number(after))
         return [_out(out, item) for item in page.items], page.following
 
@@ -311,9 +353,9 @@ LISTS: Mapping[str, List] = {
     one.path: one
     for one in (
         List("/api/v1/reports", _("The reports, in the order in which they were filed."),
-             "read:reports", Filtered, ReportOut, _columns("report", ReportOut)),
+             "read:reports", _filtered(REPORTS), ReportOut, _columns(REPORTS, ReportOut)),
         List("/api/v1/incidents", _("The incidents, in the order in which they were opened."),
-             "read:reports", Filtered, IncidentOut, _columns("incident", IncidentOut)),
+             "read:reports", _filtered(INCIDENTS), IncidentOut, _columns(INCIDENTS, IncidentOut)),
         List("/api/v1/threats", _("The threats and where they stand on the ladder."),
              "read:picture", Placed, ThreatOut, _things("threat", ThreatOut)),
         List("/api/v1/commitments", _("The commitments between institutions."),
@@ -361,7 +403,7 @@ def question_of(asks: type[Question], query: bytes) -> Question:
     """What an address asks; raises BadQuestion."""
     try:
         pairs = parse_qsl(
-            query.decode(), keep_blank_values=True, errors="strict", max_num_fields=20
+            query.decode(), keep_blank_values=True, errors="strict", max_num_fields=40
         )
     except ValueError as error:
         raise BadQuestion("the address cannot be read") from error

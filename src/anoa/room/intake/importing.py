@@ -34,8 +34,8 @@ from anoa.room.intake.storing import vault
 from anoa.room.intake.tables import Row, Table, cell_text, open_table
 from anoa.room.intake.tokens import ALPHABET
 from anoa.room.intake.values import Arrival, Busy, Conflict, Receipt, Refused
+from anoa.room.list_export import plain_cell
 from anoa.room.models import ImportRow, Member, Operation
-from anoa.room.report_export import plain_cell
 from anoa.room.stations import places_of
 
 NEW, CHECKED, TAKEN, FAILED, AWAY = "new", "checked", "taken", "failed", "away"

@@ -15,51 +15,54 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from anoa.errors import NotAllowed
-from anoa.room import access, queries, report_export, report_files, report_filters
+from anoa.room import access, list_export, list_files, list_filters, queries
+from anoa.room.list_filters import INCIDENTS, REPORTS, Kind
 from anoa.room.models import ExportFile
 from anoa.room.views import words
 from anoa.room.views.desk import Desk, desk_page, member_of
 
 Context = dict[str, Any]
 REASONS: Mapping[str, Any] = {
-    report_files.FULL: _("The disk of the room is full. Tell the administrator of this machine."),
-    report_files.AWAY: _("The database server could not be reached. Have it made again."),
-    report_files.STOPPED: _("The machine that made it stopped. Have it made again."),
-    report_files.FAILED: _("A step could not be finished. Have it made again; if it happens again, "
+    list_files.FULL: _("The disk of the room is full. Tell the administrator of this machine."),
+    list_files.AWAY: _("The database server could not be reached. Have it made again."),
+    list_files.STOPPED: _("The machine that made it stopped. Have it made again."),
+    list_files.FAILED: _("A step could not be finished. Have it made again; if it happens again, "
                            "tell the administrator of this machine."),
 }  # fmt: skip
 
 
-def file_name(desk: Desk, form: str) -> str:
-    """The name of a file of reports: an exercise is marked first."""
+def file_name(desk: Desk, kind: Kind, form: str) -> str:
+    """The name of a file of a list: an exercise is marked first."""
     mark = "EXERCISE-" if desk.exercise else ""
-    end = report_export.TYPES[form][1]
-    return f"{mark}reports-{desk.pack.local(desk.at):%Y%m%d-%H%M}.{end}"
+    end = list_export.TYPES[form][1]
+    return f"{mark}{kind.page}-{desk.pack.local(desk.at):%Y%m%d-%H%M}.{end}"
 
 
-def naming_of(desk: Desk) -> report_export.Naming:
+def naming_of(desk: Desk, kind: Kind) -> list_export.Naming:
     """How codes are named in a file for this reader."""
-    return report_export.Naming(desk.pack, desk.language, queries.exercise_notice(desk.language))
+    notice = queries.exercise_notice(desk.language)
+    return list_export.Naming(desk.pack, desk.language, notice, kind.thing)
 
 
 @login_required
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
-    """Begin to make a file of the reports that the address asks for, and lead to its page."""
+    """Begin to make a file of the list that the address asks for, and lead to its page."""
     desk = Desk(request, member_of(request), "reports")
     if not access.reads_things(desk.member):
         raise PermissionDenied(gettext("This page is not for your role."))
     form = request.POST.get("format", "")
-    if form not in report_export.TYPES:
+    if form not in list_export.TYPES:
         raise Http404(gettext("There is no such format."))
-    asked = report_filters.asked(desk, frozenset())
+    kind = INCIDENTS if request.GET.get("list") == INCIDENTS.page else REPORTS
+    asked = list_filters.asked(desk, kind, frozenset({"list"}))
     if asked.ignored:
-        messages.warning(request, report_filters.told(asked))
+        messages.warning(request, list_filters.told(asked))
         return redirect("files")
     try:
-        file = report_files.start(
-            desk.member, form, report_filters.found(desk, asked.wanted), naming_of(desk),
-            file_name(desk, form), asked.query,
+        file = list_files.start(
+            desk.member, form, list_filters.found(desk, kind, asked.wanted),
+            naming_of(desk, kind), file_name(desk, kind, form), asked.query,
         )  # fmt: skip
     except NotAllowed as error:
         messages.warning(request, words.sentence(error))
@@ -70,21 +73,22 @@ def begin(request: HttpRequest) -> HttpResponse:
 @desk_page("reports", "room/files.html", looks_back=False)
 def listing(desk: Desk) -> Context:
     """The files that this member had made within a day."""
-    return {"files": report_files.of(desk.member)}
+    return {"files": list_files.of(desk.member)}
 
 
 @desk_page("reports", "room/file.html", looks_back=False)
 def one(desk: Desk, ident: str) -> Context:
     """How far a file is: rows done of rows in all, whole, or why there is none."""
     file = _mine(desk, ident)
-    return {"file": file, "why": REASONS.get(file.reason, REASONS[report_files.FAILED])}
+    page = INCIDENTS.page if f"{INCIDENTS.page}-" in file.name else REPORTS.page
+    return {"file": file, "page": page, "why": REASONS.get(file.reason, REASONS[list_files.FAILED])}
 
 
 @login_required
 @require_POST
 def drop(request: HttpRequest, ident: str) -> HttpResponse:
     """Stop a file, or drop it."""
-    report_files.drop(_mine(Desk(request, member_of(request), "reports"), ident))
+    list_files.drop(_mine(Desk(request, member_of(request), "reports"), ident))
     return redirect("files")
 
 
@@ -92,11 +96,11 @@ def drop(request: HttpRequest, ident: str) -> HttpResponse:
 def take(desk: Desk, ident: str) -> HttpResponseBase:
     """The whole file, its length said first; 409 for one that is not whole."""
     file = _mine(desk, ident)
-    if file.state != report_files.WHOLE:
+    if file.state != list_files.WHOLE:
         said = gettext("This file is not whole: look at its page.")
         return HttpResponse(said, status=409, content_type="text/plain; charset=utf-8")
-    answer = StreamingHttpResponse(report_files.content(file))
-    answer["Content-Type"] = report_export.TYPES[file.form][0]
+    answer = StreamingHttpResponse(list_files.content(file))
+    answer["Content-Type"] = list_export.TYPES[file.form][0]
     answer["Content-Length"] = str(file.size)
     answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
     answer["X-Anoa-Rows"] = str(file.rows)
@@ -104,7 +108,7 @@ def take(desk: Desk, ident: str) -> HttpResponseBase:
 
 
 def _mine(desk: Desk, ident: str) -> ExportFile:
-    found = report_files.one_of(desk.member, ident)
+    found = list_files.one_of(desk.member, ident)
     if found is None:
         raise Http404(gettext("There is no such file, or it is older than a day."))
     return found

@@ -22,8 +22,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from anoa.errors import NotAllowed
+from anoa.room.list_export import Naming, Rows, csv_pieces, geojson_pieces, xlsx_file
 from anoa.room.models import ExportFile, ExportPiece, Member
-from anoa.room.report_export import Naming, Rows, csv_pieces, geojson_pieces, xlsx_file
 from anoa.room.storage import in_words, is_away, is_full
 
 KEPT = timedelta(hours=24)

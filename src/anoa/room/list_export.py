@@ -1,9 +1,9 @@
-"""Reports as files: CSV, CSV with a row of HXL hashtags, XLSX, and GeoJSON (RFC 7946).
+"""Reports and incidents as files: CSV, CSV with HXL hashtags, XLSX, and GeoJSON (RFC 7946).
 
 Rows are written one by one from a picture that does not change, so a file of any length costs no
 memory and says one moment. A file that ends early can be told: CSV ends with a row that says END
 and how many rows there were, GeoJSON with its last bracket; XLSX and HXL are sent when they are
-whole, and their length first. What takes long is better made beside the pages (``report_files``).
+whole, and their length first. What takes long is better made beside the pages (``list_files``).
 A place is the centre of a sub-district, never where a reporter stood.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
-from anoa.coordination.values import Report
+from anoa.coordination.values import Incident, Report
 from anoa.oplog import instant_text
 from anoa.pack import Pack
 
@@ -33,6 +33,16 @@ COLUMNS: Mapping[str, str] = {  # name in the head, HXL hashtag
     "judged_at": "#date+judged", "judged_by": "#org+judged", "incident": "#event+id",
     "notice": "#meta+notice",
 }  # fmt: skip
+INCIDENT_COLUMNS: Mapping[str, str] = {
+    "id": "#event+id", "opened_at": "#date+opened", "observed_at": "#date+observed",
+    "region": "#adm2+code", "region_name": "#adm2+name",
+    "sub_district": "#adm3+code", "sub_district_name": "#adm3+name",
+    "threat_type": "#event+type+code", "threat_type_name": "#event+type+name",
+    "place_class": "#loc+type", "state": "#status", "owner": "#org+owner",
+    "handling": "#meta+handling", "reports": "#meta+reports", "verified_at": "#date+verified",
+    "verified_chain": "#org+verified", "merged_into": "#event+id+merged",
+    "notice": "#meta+notice",
+}  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TYPES: Mapping[str, tuple[str, str]] = {  # of a format: media type, end of the file's name
     "csv": ("text/csv; charset=utf-8", "csv"), "hxl": ("text/csv; charset=utf-8", "hxl.csv"),
@@ -44,33 +54,57 @@ XLSX_ROWS = 1_048_000  # a sheet holds no more
 
 
 class Rows(Protocol):
-    """Reports in the order in which they came, and how many they are."""
+    """Reports or incidents in the order in which they came, and how many they are."""
 
     def __len__(self) -> int: ...
 
     def items(self) -> Iterator[Any]:
-        """The reports."""
+        """The things."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How codes are named in a file: the pack, the reader's language, the mark of an exercise."""
+    """How codes are named in a file: the pack, the reader's language, the mark of an exercise.
+
+    ``thing`` says what its rows are: reports, or incidents.
+    """
 
     pack: Pack
     language: str
     notice: str
+    thing: str = "report"
 
-    def row(self, one: Report) -> tuple[str, ...]:
-        """One report, in the order of COLUMNS."""
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The heads of the file, each with its HXL hashtag."""
+        return COLUMNS if self.thing == "report" else INCIDENT_COLUMNS
+
+    def row(self, one: Any) -> tuple[str, ...]:
+        """One thing, in the order of the columns."""
+        return self._report(one) if self.thing == "report" else self._incident(one)
+
+    def _about(self, one: Report | Incident) -> tuple[str, ...]:
+        """Where it is, and of which type."""
         pack = self.pack
         kind = pack.threat_types.get(one.threat_type)
         return (
-            one.id, instant_text(one.filed_at), instant_text(one.observed_at),
             one.region, pack.place_name(one.region), one.sub_district or "",
             pack.place_name(one.sub_district) if one.sub_district else "",
-            one.threat_type, pack.text(kind.name, self.language) if kind else "",
-            one.place_class, one.object, one.at_risk or "", one.reliability,
+            one.threat_type, pack.text(kind.name, self.language) if kind else "", one.place_class,
+        )  # fmt: skip
+
+    def _incident(self, one: Incident) -> tuple[str, ...]:
+        return (
+            one.id, instant_text(one.opened_at), instant_text(one.observed_at), *self._about(one),
+            one.state, one.owner, str(one.handling), " ".join(one.reports),
+            _instant(one.verified_at), one.verified_chain or "", one.merged_into or "", self.notice,
+        )  # fmt: skip
+
+    def _report(self, one: Report) -> tuple[str, ...]:
+        return (
+            one.id, instant_text(one.filed_at), instant_text(one.observed_at), *self._about(one),
+            one.object, one.at_risk or "", one.reliability,
             str(one.credibility), one.obtained, one.state, str(one.verdict or ""), one.owner,
             str(one.handling), instant_text(one.acknowledge_by), _instant(one.acknowledged_at),
             one.acknowledged_by or "", _instant(one.judged_at), one.judged_by or "",
@@ -103,7 +137,8 @@ class _Line:
 def csv_pieces(found: Rows, naming: Naming, *, tags: bool = False) -> Iterator[bytes]:
     """A CSV file piece by piece; with a row of HXL hashtags under the head if so wanted."""
     write = csv.writer(_Line()).writerow
-    piece = ["\ufeff", write(COLUMNS), *([write(COLUMNS.values())] if tags else [])]
+    heads = naming.columns
+    piece = ["\ufeff", write(heads), *([write(heads.values())] if tags else [])]
     try:
         for one in found.items():
             piece.append(write(map(plain_cell, naming.row(one))))
@@ -114,7 +149,7 @@ def csv_pieces(found: Rows, naming: Naming, *, tags: bool = False) -> Iterator[b
         yield write(["BROKEN OFF: this file is not whole; fetch it again"]).encode()
         raise
     if not tags:
-        piece.append(write([f"END {len(found)}", *[""] * (len(COLUMNS) - 2), naming.notice]))
+        piece.append(write([f"END {len(found)}", *[""] * (len(heads) - 2), naming.notice]))
     yield "".join(piece).encode()
 
 
@@ -141,10 +176,10 @@ def geojson_pieces(found: Rows, naming: Naming) -> Iterator[bytes]:
     yield ("".join(piece) + "\n]}\n").encode()
 
 
-def _feature(one: Report, naming: Naming) -> dict[str, Any]:
+def _feature(one: Any, naming: Naming) -> dict[str, Any]:
     place = naming.pack.sub_districts.get(one.sub_district or "")
     known = place is not None and place.lon is not None and place.lat is not None
-    values = dict(zip(COLUMNS, naming.row(one), strict=True))
+    values = dict(zip(naming.columns, naming.row(one), strict=True))
     return {
         "type": "Feature", "id": one.id,
         "geometry": {"type": "Point", "coordinates": [place.lon, place.lat]}
@@ -167,18 +202,18 @@ def xlsx_file(found: Rows, naming: Naming) -> IO[bytes]:
         book.set_properties({"title": naming.notice or "anoa", "comments": naming.notice})
         for number, one in enumerate(found.items()):
             if number % XLSX_ROWS == 0:
-                sheet = _sheet(book)
+                sheet = _sheet(book, naming)
             for column, text in enumerate(naming.row(one)):
                 sheet.write_string(1 + number % XLSX_ROWS, column, text)
         if not len(found):
-            _sheet(book)
+            _sheet(book, naming)
     file.seek(0)
     return file
 
 
-def _sheet(book: Any) -> Any:
+def _sheet(book: Any, naming: Naming) -> Any:
     sheet = book.add_worksheet()
     sheet.freeze_panes(1, 1)
-    for column, name in enumerate(COLUMNS):
+    for column, name in enumerate(naming.columns):
         sheet.write_string(0, column, name)
     return sheet
