@@ -7,7 +7,8 @@ plain sqlite3 on the same disk, WAL with synchronous=FULL, one transaction for e
 HTTP, no encryption, no token. Server CPU is user and system time of the server process. ``kill``
 has 32 writers send without pause, kills the server, starts it anew, and looks for each report that
 was acknowledged. ``cut`` sends each report five times through a proxy that closes connections
-after a random number of bytes, both ways.
+after a random number of bytes, both ways. The exit code is 1 when an acknowledged report is lost,
+has another number, is stored or filed twice, or when rows and log do not agree.
 """
 
 from __future__ import annotations
@@ -315,13 +316,31 @@ def kills(server: Server, path: str, clients: int, rounds: int, seed: int = 4) -
 
         uvloop.run(one_round())
         server.stop(signal.SIGKILL)
-    found = proved(server)
+    return judged(acked, proved(server))
+
+
+def judged(acked: dict[str, int], found: dict[str, Any]) -> dict[str, Any]:
+    """What became of the acknowledged reports; each of FAULTS must be none."""
     rows = found["rows"]
     return {
-        "acknowledged": len(acked), "lost": sum(ident not in rows for ident in acked),
+        "acknowledged": len(acked), "filed": found["filed"],
+        "lost": sum(ident not in rows for ident in acked),
         "other number": sum(rows.get(ident) != number for ident, number in acked.items()),
-        "filed": found["filed"], "twice": found["twice"], "agree": found["agree"],
+        "stored twice": found["count"] - len(rows), "filed twice": found["twice"],
+        "filed without an entry": max(found["filed"] - found["named"], 0),
+        "an entry without its row": max(found["named"] - found["filed"], 0),
+        "rows unlike the log": int(not found["agree"]),
     }  # fmt: skip
+
+
+FAULTS = ("lost", "other number", "stored twice", "filed twice", "filed without an entry",
+          "an entry without its row", "rows unlike the log")  # fmt: skip
+
+
+def faults(said: dict[str, Any], name: str) -> list[str]:
+    """The faults among these, each in a line; an experiment that acknowledged nothing is one."""
+    none = [] if said["acknowledged"] else [f"{name}: nothing was acknowledged"]
+    return none + [f"{name}: {one}: {said[one]}" for one in FAULTS if said[one]]
 
 
 class Cutter:
@@ -359,7 +378,9 @@ class Cutter:
             await asyncio.gather(*ways, return_exceptions=True)
 
 
-async def through_cuts(port: int, path: str, reports: int, times: int) -> tuple[int, int, int]:
+async def through_cuts(
+    port: int, path: str, reports: int, times: int
+) -> tuple[int, dict[str, set[int]], int]:
     """Send each report until it was acknowledged so many times; gives tries, numbers, cuts."""
     cutter = Cutter(port)
     cut_port = await cutter.start()
@@ -384,8 +405,7 @@ async def through_cuts(port: int, path: str, reports: int, times: int) -> tuple[
 
     await asyncio.gather(*[insist(secrets.token_hex(16)) for _ in range(reports)])
     cutter.server.close()
-    odd = sum(len(found) != 1 for found in numbers.values())
-    return tries, odd, cutter.cuts
+    return tries, numbers, cutter.cuts
 
 
 # The table
@@ -396,8 +416,9 @@ def load() -> str:
     return f"load {os.getloadavg()[0]:.1f}"
 
 
-def measure(args: argparse.Namespace, folder: Path) -> None:
-    """Measure the parts that were asked for, and print a line for each."""
+def measure(args: argparse.Namespace, folder: Path) -> list[str]:
+    """Measure the parts that were asked for, and print a line for each; returns what is wrong."""
+    wrong: list[str] = []
     server = Server(folder / "data")
     path = f"/t/{server.prepare()}/api/v1/submissions"
     raw = raw_limit(folder, args.seconds / 2)
@@ -430,18 +451,30 @@ def measure(args: argparse.Namespace, folder: Path) -> None:
         server.stop()
     if "cut" in args.only:
         port = server.run()
-        tries, odd, cuts = uvloop.run(through_cuts(port, path, 300, 5))
+        tries, numbers, cuts = uvloop.run(through_cuts(port, path, 300, 5))
         server.stop()
-        found = proved(server)
+        odd = sum(len(found) != 1 for found in numbers.values())
+        said = judged({ident: min(found) for ident, found in numbers.items()}, proved(server))
         print(f"cutting network: 300 reports five times, {tries} tries, {cuts} cuts, "
-              f"with other than one number {odd}, filed twice {found['twice']}")  # fmt: skip
+              f"with other than one number {odd}: {said}")  # fmt: skip
+        wrong += faults(said, "cut")
+        wrong += [f"cut: more than one number for {odd}"] if odd or len(numbers) != 300 else []
     if "kill" in args.only:
-        print(f"kill -9 under {args.clients} writers, {args.kills} times: "
-              f"{kills(server, path, args.clients, args.kills)}")  # fmt: skip
+        said = kills(server, path, args.clients, args.kills)
+        print(f"kill -9 under {args.clients} writers, {args.kills} times: {said}")
+        wrong += faults(said, "kill")
+    return wrong
 
 
-def main() -> None:
-    """Measure and print."""
+def told(wrong: list[str]) -> int:
+    """Say what was lost or doubled; the exit code of it."""
+    for one in wrong:
+        print(f"FAILED: {one}", file=sys.stderr)
+    return int(bool(wrong))
+
+
+def main() -> int:
+    """Measure and print; returns 1 when a report was lost, doubled or filed otherwise."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--clients", type=int, default=32)
@@ -449,9 +482,11 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PARTS))
     args = parser.parse_args()
     args.only = set(args.only.split(","))
+    if strange := args.only - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(strange))}")
     with tempfile.TemporaryDirectory(prefix="anoa-intake-") as folder:
-        measure(args, Path(folder))
+        return told(measure(args, Path(folder)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,7 +5,7 @@
 A PostgreSQL of its own is started (durable: fsync and synchronous_commit are on), the demo played
 into it, and two server processes serve it, each with half of the clients. SQLite with one process
 is measured before and after, in the same minute. ``kill`` kills the two in turn under writers and
-looks for each report that was acknowledged.
+looks for each report that was acknowledged. The exit code is 1 when one is lost or doubled.
 """
 
 from __future__ import annotations
@@ -25,7 +25,18 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "benchmarks")]
 
-from intake import Server, bulk, cpu_s, load, proved, singles, until_killed  # noqa: E402
+from intake import (  # noqa: E402
+    Server,
+    bulk,
+    cpu_s,
+    faults,
+    judged,
+    load,
+    proved,
+    singles,
+    told,
+    until_killed,
+)
 from tests.postgres_server import running  # noqa: E402
 from tests.room.running import DATABASES  # noqa: E402
 
@@ -85,17 +96,11 @@ def kills(servers: list[Server], path: str, clients: int, rounds: int) -> dict[s
         for one in servers:
             assert one.process is not None
             one.process.wait(20)
-    found = proved(servers[0])
-    rows = found["rows"]
-    return {
-        "acknowledged": len(acked), "lost": sum(ident not in rows for ident in acked),
-        "other number": sum(rows.get(ident) != number for ident, number in acked.items()),
-        "filed": found["filed"], "twice": found["twice"], "agree": found["agree"],
-    }  # fmt: skip
+    return judged(acked, proved(servers[0]))
 
 
-def measure(args: argparse.Namespace, folder: Path) -> None:
-    """Measure, and print a line for each."""
+def measure(args: argparse.Namespace, folder: Path) -> list[str]:
+    """Measure, and print a line for each; returns what is wrong."""
     alone = Server(folder / "sqlite")
     path = f"/t/{alone.prepare()}/api/v1/submissions"
     with running() as postgres:
@@ -114,13 +119,15 @@ def measure(args: argparse.Namespace, folder: Path) -> None:
         after = rate_of([alone], path, args, "SQLite, one process, again")
         sqlite = (before + after) / 2
         print(f"PostgreSQL with two is {both / sqlite:.2f} of SQLite, with one {one / sqlite:.2f}")
-        if args.kills:
-            print(f"kill -9 of one of two, {args.kills} times: "
-                  f"{kills([first, second], shared, args.clients, args.kills)}")  # fmt: skip
+        if not args.kills:
+            return []
+        said = kills([first, second], shared, args.clients, args.kills)
+        print(f"kill -9 of one of two, {args.kills} times: {said}")
+        return faults(said, "kill")
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; returns 1 when a report was lost, doubled or filed otherwise."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--clients", type=int, default=32)
@@ -128,8 +135,8 @@ def main() -> None:
     args = parser.parse_args()
     os.environ.pop("ANOA_DATABASE_URL", None)
     with tempfile.TemporaryDirectory(prefix="anoa-intake-") as folder:
-        measure(args, Path(folder))
+        return told(measure(args, Path(folder)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 SIZES = {"phone": (360, 800), "desktop": (1280, 900)}
 PATHS = (
-    "/", "/map", "/region/74.03", "/threats", "/threats/T-0001", "/reports", "/incidents", "/reports/R-0001",
-    "/incidents/I-0001", "/meetings", "/meetings/M-0001", "/commitments", "/commitments/C-0001",
-    "/tasks", "/calendar", "/index", "/daily-reports", "/log", "/shift",
+    "/", "/map", "/region/74.03", "/threats", "/threats/T-0001", "/reports", "/reports/R-0001",
+    "/incidents", "/incidents/I-0001", "/meetings", "/meetings/M-0001", "/commitments",
+    "/commitments/C-0001", "/tasks", "/calendar", "/index", "/daily-reports", "/log", "/shift",
 )  # fmt: skip
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

@@ -16,8 +16,8 @@ ROOM = Path(__file__).resolve().parents[2] / "src" / "anoa" / "room"
 PAGES = (
     "/", "/map", "/region/74.03", "/region/74", "/unit/polresta-kendari", "/threats",
     "/threats/T-0001",
-    "/reports", "/incidents", "/search?q=muna", "/files", "/reports/R-0001", "/incidents/I-0001", "/meetings",
-    "/meetings/M-0001",
+    "/reports", "/incidents", "/search?q=muna", "/files", "/reports/R-0001", "/incidents/I-0001",
+    "/meetings", "/meetings/M-0001",
     "/commitments", "/commitments/C-0001", "/tasks", "/calendar", "/index", "/daily-reports",
     "/log", "/api", "/incoming", "/help", "/stations?sub_district=74.03.06", "/forms",
 )  # fmt: skip

@@ -163,9 +163,8 @@ def test_a_file_is_kept_for_a_day_and_ten_of_a_member(signed_in, works, parts):
 def test_many_reports_are_offered_as_a_file_to_be_made(signed_in, works, monkeypatch):
     assert "/files/new" not in body(signed_in("posko"), "/reports")
     monkeypatch.setattr(reports_view, "LONG", 1)
-    assert 'action="/files/new?list=reports&amp;order=oldest"' in body(
-        signed_in("posko"), "/reports?order=oldest"
-    )
+    page = body(signed_in("posko"), "/reports?order=oldest")
+    assert 'action="/files/new?list=reports&amp;order=oldest"' in page
     assert begun(signed_in("posko"), query="owner=nowhere") == "/files" and not works
     assert signed_in("posko").post("/files/new", {"format": "exe"}).status_code == 404
     assert signed_in("posko").get("/files/new").status_code in (404, 405)
