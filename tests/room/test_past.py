@@ -257,3 +257,17 @@ def test_public_entries_are_public_to_everybody(operation, log, member):
     assert [one.seq for one in view.since(0)] == [
         one.seq for one in log if one.handling is Handling.PUBLIC
     ]
+
+
+def test_a_past_moment_that_is_asked_for_again_is_not_folded_again(operation, monkeypatch):
+    """A shift looks back to one moment all day, from every page of it."""
+    log = record.entries(operation)
+    first = record.picture_at(operation, seq=20)
+    read, folded = record._read, list[int]()
+    monkeypatch.setattr(
+        record, "_read", lambda *given: (folded.append(e.seq) or e for e in read(*given))
+    )
+    assert record.picture_at(operation, seq=20) == first == Picture.replay(log[:20])
+    assert not [seq for seq in folded if seq < log[-1].seq - 1]
+    assert record.picture_at(operation, seq=23) == Picture.replay(log[:23])
+    assert [seq for seq in folded if seq < log[-1].seq - 1] == [21, 22, 23]

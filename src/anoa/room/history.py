@@ -7,6 +7,7 @@ the salt is compared with the log's own, and a picture that the log does not bea
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,6 +16,7 @@ from anoa.oplog import Entry
 from anoa.picture import Picture
 
 EVERY = 2_000  # entries from one kept picture to the next
+RECENT = 6  # past pictures that were asked for last: a shift looks back to one moment all day
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class History:
     def __init__(self) -> None:
         self.head = Mark()
         self._kept: list[Mark] = [Mark()]
+        self._recent: deque[Mark] = deque(maxlen=RECENT)
 
     def keep(self, mark: Mark) -> None:
         """Take a later picture as the head."""
@@ -52,10 +55,17 @@ class History:
         """The latest picture that holds no entry after ``seq``."""
         if self.head.seq <= seq:
             return self.head
-        return next(mark for mark in reversed(self._kept) if mark.seq <= seq)
+        kept = next(mark for mark in reversed(self._kept) if mark.seq <= seq)
+        recent = (mark for mark in tuple(self._recent) if kept.seq < mark.seq <= seq)
+        return max(recent, key=lambda mark: mark.seq, default=kept)
+
+    def recall(self, mark: Mark) -> None:
+        """Keep a past picture that was asked for, as it may be asked for again."""
+        self._recent.append(mark)
 
     def forget(self, is_borne_out: Callable[[Mark], bool]) -> None:
         """Drop every picture that the log does not bear out; the empty one always stays."""
+        self._recent = deque(filter(is_borne_out, self._recent), maxlen=RECENT)
         while self._kept[-1].seq and not is_borne_out(self._kept[-1]):
             self._kept.pop()
         self.head = self._kept[-1]

@@ -26,6 +26,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Max
 
+from anoa import columns
 from anoa.coordination.values import THINGS, Item, Rules
 from anoa.errors import AnoaError, StorageError
 from anoa.oplog import Entry, Handling, plain
@@ -100,14 +101,14 @@ def current_picture(operation: Operation) -> Picture:
 
 
 def warm(operation: Operation) -> None:
-    """Make the picture of a whole log before the room answers.
+    """Make the picture of a whole log, and its columns, before the room answers.
 
     What is read then stays for as long as the room runs; so the collector of garbage neither looks
     at it while it grows, which takes half as long again, nor ever after.
     """
     gc.disable()
     try:
-        current_picture(operation)
+        columns.warm(current_picture(operation))
     finally:
         gc.enable()
     gc.freeze()
@@ -125,8 +126,15 @@ def picture_at(
         history = _caught_up(operation)
         start = history.head if upto is None else history.before(max(upto, 0))
     if start.seq and not _is_in_log(operation, start):
+        with _LOCK:
+            history.forget(lambda mark: _is_in_log(operation, mark))
         start = Mark()
-    return start.picture.extended(_read(operation, start.seq, upto))
+    folded = tuple(_read(operation, start.seq, upto))
+    picture = start.picture.extended(folded)
+    if folded and upto is not None:
+        with _LOCK:
+            history.recall(Mark(picture, folded[-1].salt))
+    return picture
 
 
 def seq_at(operation: Operation, at: datetime) -> int:
