@@ -2,6 +2,7 @@
 
 import ast
 from contextlib import nullcontext
+from datetime import timedelta
 from gettext import GNUTranslations
 from html import unescape
 from pathlib import Path
@@ -68,6 +69,37 @@ def test_its_institution_reads_what_was_understood_and_what_was_sent(waiting, si
     assert shown.count(WORDS) == 2
     assert "99.99" in shown
     assert 'value="2024-08-08T19:00"' in shown, "the time of observation in local time"
+
+
+def test_the_inbox_is_narrowed_by_channel_form_region_kind_and_day(operation, signed_in):
+    """All by columns that were extracted at intake: no submission is opened for it."""
+    told = [ODD, REPORT | {"region": "74.03", "threat_type": "none", "kind": "rumour"},
+            REPORT | {"region": "", "sub_district": "74.03.06", "threat_type": "none"}]  # fmt: skip
+    receipts = [
+        stored(operation, arrival(f"s-{n}", body=b"x%d" % n, fields=fields))[0]
+        for n, fields in enumerate(told)
+    ]
+    numbers = [one.number for one in receipts]
+    SubmissionRow.objects.filter(number__in=numbers).update(state="needs_person")
+    SubmissionRow.objects.filter(number=numbers[0]).update(channel="sms", form="help")
+    local = record.pack_of(operation).local(receipts[0].received_at).date()
+    client = signed_in("posko")
+
+    def left(query: str) -> list[int]:
+        shown = page(client, f"/inbox?{query}")
+        return [number for number in numbers if f'href="/inbox/{number}"' in shown]
+
+    assert left("") == numbers
+    assert left("channel=sms") == numbers[:1]
+    assert left("region=74.03") == numbers[1:], "a form may ask for the sub-district alone"
+    assert left("kind=rumour") == numbers[1:2]
+    assert left(f"from={local}&to={local}") == numbers
+    assert left(f"to={local - timedelta(days=1)}") == []
+    assert "The filters leave 1." in page(client, "/inbox?channel=sms")
+    assert left("channel=sms&region=74.03") == []
+    assert "left out: nowhere" in page(client, "/inbox?region=nowhere")
+    assert "left out: colour" in page(client, "/inbox?colour=red")
+    assert "rumour" not in page(signed_in("kpu-prov"), "/inbox")
 
 
 @pytest.mark.parametrize("name", ["kpu-prov", "bawaslu-prov"])

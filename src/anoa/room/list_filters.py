@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext
@@ -49,6 +49,15 @@ ORDER_WORDS: Mapping[str, Any] = {
 }  # fmt: skip
 COLUMN = {"sub_district": "place"}
 Choices = list[tuple[str, Any]]
+
+
+class HasIgnored(Protocol):
+    """What was read of an address, some of which may have been left out."""
+
+    @property
+    def ignored(self) -> tuple[str, ...]: ...
+
+
 Days = tuple[date | None, date | None]
 
 
@@ -140,7 +149,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Address:
+class Address:
     """What was given, and what of it could not be used."""
 
     given: Mapping[str, str]
@@ -191,7 +200,7 @@ def read(
 ) -> Asked:  # fmt: skip
     """What these names and values ask for, at that moment and by that reader's eyes."""
     pack = reader.pack
-    address = _Address(given, [name[:40] for name in given if name not in kind.names | also])
+    address = Address(given, [name[:40] for name in given if name not in kind.names | also])
     chosen = {name: address.known(name, values(pack, kind, name))
               for name in (*kind.fields, "region")}  # fmt: skip
     place = address.known("place", {**pack.regions, **pack.units})
@@ -200,7 +209,7 @@ def read(
     question, said, capped = _said(kind, reader, address)
     wanted = Wanted(
         _words(pack, chosen, place),
-        {column: _instants(pack, days) for column, days in spans.items() if any(days)},
+        {column: instants(pack, days) for column, days in spans.items() if any(days)},
         at if chosen["state"] == "unanswered" else None, said,
         chosen["tied"] == YES if chosen.get("tied") else None,
     )  # fmt: skip
@@ -212,7 +221,7 @@ def read(
     )  # fmt: skip
 
 
-def _said(kind: Kind, reader: Reader, address: _Address) -> tuple[Question, Said | None, bool]:
+def _said(kind: Kind, reader: Reader, address: Address) -> tuple[Question, Said | None, bool]:
     """What is searched for, what it means for things, and whether texts were left unread."""
     question = Question.of(address.given.get("q", ""))
     if not question.text:
@@ -236,7 +245,7 @@ def _words(pack: Pack, chosen: Mapping[str, str], place: str) -> dict[str, froze
     return found
 
 
-def _instants(pack: Pack, days: Days) -> tuple[datetime | None, datetime | None]:
+def instants(pack: Pack, days: Days) -> tuple[datetime | None, datetime | None]:
     """Local days, both included, as a span of instants."""
     zone, (first, last) = pack.zone(), days
     return (
@@ -320,7 +329,7 @@ def spans(kind: Kind, asked: Asked) -> list[Span]:
     ]  # fmt: skip
 
 
-def told(asked: Asked) -> str:
+def told(asked: HasIgnored) -> str:
     """What of the address could not be used, in a sentence; empty when all could."""
     if not asked.ignored:
         return ""

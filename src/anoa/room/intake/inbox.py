@@ -6,10 +6,12 @@ An institution has its own submissions only; nobody else sees that there are any
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from anoa.errors import AccessDenied, NotAllowed
 from anoa.oplog import Entry
@@ -34,19 +36,59 @@ def need_opener(member: Member) -> None:
         raise AccessDenied("this is not for the role {role}", role=member.role)
 
 
-def listed(member: Member, state: State, after: int = 0) -> list[SubmissionRow]:
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What of the inbox is asked for: words by column, the places of a region, and a span of days.
+
+    All of it is answered from columns that were extracted at intake; nothing is decrypted.
+    """
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
+    sub_districts: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.region or self.start or self.end)
+
+    @property
+    def condition(self) -> Q:
+        """The same as a condition on rows; a form may have asked for the sub-district alone."""
+        found = Q(**self.words)
+        if self.region:
+            found &= Q(region=self.region) | Q(sub_district__in=self.sub_districts)
+        if self.start:
+            found &= Q(received_at__gte=self.start)
+        if self.end:
+            found &= Q(received_at__lt=self.end)
+        return found
+
+
+ALL = Narrowed()
+
+
+def listed(
+    member: Member, state: State, after: int = 0, narrowed: Narrowed = ALL
+) -> list[SubmissionRow]:
     """The institution's submissions that stand so, oldest first, from a number on.
 
     There is one more than ``AT_ONCE`` where the list goes on.
     """
-    rows = standing(state).filter(agency=member.agency, number__gt=after)
+    rows = standing(state).filter(narrowed.condition, agency=member.agency, number__gt=after)
     return list(rows.order_by("number")[: AT_ONCE + 1])
 
 
-def how_many(member: Member, state: State = State.NEEDS_PERSON) -> int:
+def how_many(member: Member, state: State = State.NEEDS_PERSON, narrowed: Narrowed = ALL) -> int:
     """How many of the institution's stand so; at most ``COUNT_LIMIT`` are counted."""
-    rows = standing(state).filter(agency=member.agency)
+    rows = standing(state).filter(narrowed.condition, agency=member.agency)
     return rows.values("number")[:COUNT_LIMIT].count()
+
+
+def kinds(member: Member, state: State) -> list[str]:
+    """The kinds that senders gave to what stands so."""
+    rows = standing(state).filter(agency=member.agency).exclude(kind="")
+    return sorted(rows.order_by().values_list("kind", flat=True).distinct())
 
 
 def count_for(member: Member) -> int:

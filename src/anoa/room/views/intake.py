@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from anoa.errors import AnoaError, InputError, StorageError
-from anoa.room import form_drafts, record
+from anoa.room import form_drafts, inbox_filters, list_filters, record
 from anoa.room.forms import Refused, act_form, data_of, local_input
 from anoa.room.intake import inbox, tokens
 from anoa.room.intake.filing import case_of
@@ -80,12 +80,15 @@ def listing(desk: Desk) -> Context:
     after, is_aside = desk.request.GET.get("after", ""), "aside" in desk.request.GET
     state = State.DISCARDED if is_aside else State.NEEDS_PERSON
     start = int(after) if after.isdecimal() and len(after) < 19 else 0
-    rows = inbox.listed(desk.member, state, start)
+    asked = inbox_filters.asked(desk, state)
+    rows = inbox.listed(desk.member, state, start, asked.narrowed)
     shown = rows[: inbox.AT_ONCE]
     return {
         "rows": [_listed(desk, row) for row in shown], "is_aside": is_aside,
         "more": shown[-1].number if len(rows) > len(shown) else 0,
         "count": inbox.how_many(desk.member), "aside": inbox.how_many(desk.member, State.DISCARDED),
+        "asked": asked, "ignored": list_filters.told(asked),
+        "left": inbox.how_many(desk.member, state, asked.narrowed) if asked.narrowed else 0,
         "unfiled": inbox.unfiled(), "most": inbox.COUNT_LIMIT,
         "may_token": may_hand_out(desk.member),
     }  # fmt: skip
