@@ -8,6 +8,7 @@ from anoa.coordination import (  # register verbs
     commitment_verbs,
     duty_verbs,
     field_verbs,
+    member_verbs,
     reporting_verbs,
     threat_verbs,
 )
@@ -36,6 +37,6 @@ __all__ = [
     "KINDS", "LETTERS", "THINGS", "VERBS", "ActionClass", "Actor", "AgencySpec", "Clocks",
     "CommitmentState", "Field", "Form", "Item", "ResponseProtocol", "Rules", "State", "TaskState",
     "ThreatType", "Verb", "Verdict", "act", "agenda", "changes", "check_entry",
-    "commitment_verbs", "duty_verbs", "field_verbs", "follow", "reporting_verbs", "thing_of",
-    "threat_verbs", "tick",
+    "commitment_verbs", "duty_verbs", "field_verbs", "follow", "member_verbs", "reporting_verbs",
+    "thing_of", "threat_verbs", "tick",
 ]  # fmt: skip

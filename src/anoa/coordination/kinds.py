@@ -84,6 +84,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         ),
         "member.admitted": ("agency:id!", "role:id!"),
         "member.left": (),
+        "member.factor_reset": (),
         "clock.advanced": (),
         "edition.adopted": (
             "index:id!", "edition:id!", "class:id!", "as_of:date!", "source:prose!", "digest:id!",

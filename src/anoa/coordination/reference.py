@@ -12,6 +12,7 @@ ABOUT: Mapping[str, str] = {
     "operation.opened": "The first entry of every log: which pack, by its digest, and which rules.",
     "member.admitted": "A member of an institution takes part, under an opaque id.",
     "member.left": "A member takes part no longer.",
+    "member.factor_reset": "A member's second factor was taken off, as after a lost phone.",
     "clock.advanced": "The clock of an exercise was moved on.",
     "edition.adopted": "An edition of an index came into use, with its classes as they were.",
     "post.reported": "The post of a region was heard from.",

@@ -324,6 +324,7 @@ STEPS: Mapping[str, Step] = {
         lambda e: Member(e.subject, e.data["agency"], e.data["role"], e.handling)
     ),
     "member.left": _changed(lambda item, entry: {"left": True}),
+    "member.factor_reset": lambda find, entry: (),
     "clock.advanced": lambda find, entry: (),
     "edition.adopted": _edition,
     "post.reported": _heard,

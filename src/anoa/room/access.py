@@ -55,6 +55,19 @@ def reads_things(member: Member) -> bool:
     return member.role not in READS_NO_THINGS
 
 
+def must_have_factor(member: Member) -> bool:
+    """Whether the member reaches no page without a second factor.
+
+    ``ANOA_MFA`` says it, else whether the operation is real. Who reads no more than what is public
+    and does nothing need not have one.
+    """
+    if settings.SECOND_FACTOR != "required" and (
+        settings.SECOND_FACTOR == "optional" or member.operation.exercise
+    ):
+        return False
+    return not reads_things(member) or sees(member) is not Handling.PUBLIC
+
+
 def view(member: Member, picture: Picture) -> Picture:
     """What the member may see of the picture."""
     return picture.seen_by(agency_of(member), sees(member))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from anoa.pack import CastMember
+from anoa.room import factors, limits, pins, sessions
 from anoa.room.models import Member, Operation
 
 PASSWORD_BYTES = 12  # 96 random bits, 16 characters to type
@@ -22,6 +25,31 @@ class RoomAccounts(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up."""
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try; ValidationError with the time to wait where there were too many."""
+        self._tried = limits.begin(request, limits.PASSWORD, credentials.get("username", ""))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """The user whose password that is, or None."""
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            limits.right(self._tried)
+        return user
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whether the password is asked for again: not to set up the first factor at sign-in."""
+        if app == "allauth.mfa" and factors.may_enrol_now(context.request):
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """Lead on from a full sign-in, and know the machine from now on."""
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        member = Member.objects.filter(user=user).first()
+        if member is not None:
+            pins.know(request, answer, member)
+        return answer
 
     def send_mail(self, template_prefix: str, email: str, context: object) -> None:
         """Nothing leaves the machine."""
@@ -52,5 +80,6 @@ def new_passwords(operation: Operation) -> dict[str, str]:
             password = secrets.token_urlsafe(PASSWORD_BYTES)
             member.user.set_password(password)
             member.user.save(update_fields=["password"])
+            sessions.end_all(member)
             fresh[member.ident] = password
     return fresh

@@ -52,6 +52,7 @@ from anoa.sitrep.document import Sitrep as Document
 
 RAW_WORDS_LIMIT = 20_000
 BY_FILE = frozenset({"register.import"})  # whose entry goes along with rows
+BY_PAGE = frozenset({"member.reset_factor"})  # whose entry goes along with what it tells
 
 
 def do(
@@ -74,6 +75,8 @@ def do(
         return exercise.advance(member)
     if verb in BY_FILE:
         raise NotAllowed("The register of polling stations is imported from its file.")
+    if verb in BY_PAGE:
+        raise NotAllowed("A second factor is reset on the page of the members.")
     operation = member.operation
     at = now_of(operation)
     let_clocks_run(operation, at)

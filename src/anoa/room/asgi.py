@@ -26,6 +26,7 @@ from anoa.room.intake.tokens import gate  # noqa: E402
 from anoa.room.live import Receive, Scope, Send, hub  # noqa: E402
 from anoa.room.models import LockedScreen  # noqa: E402
 from anoa.room.notices import SCREENS, TOKENS, tell  # noqa: E402
+from anoa.room.sessions import ended_everywhere  # noqa: E402
 from anoa.room.together import Ear  # noqa: E402
 
 
@@ -72,6 +73,10 @@ def _session_gone(**_: object) -> None:
     tell(SCREENS)
 
 
+def _ended_everywhere(**_: object) -> None:
+    hub.look_soon()
+
+
 def _locked(*, instance: LockedScreen, **_: object) -> None:
     hub.end_soon(instance.session_key, "locked")
     tell(SCREENS)
@@ -81,4 +86,5 @@ ear = Ear(hub, {SCREENS: lambda _: hub.look_soon(), TOKENS: gate.forget})
 record.follow(hub.publish)
 user_logged_out.connect(_signed_out, dispatch_uid="live")
 post_delete.connect(_session_gone, sender=Session, dispatch_uid="live")
+ended_everywhere.connect(_ended_everywhere, dispatch_uid="live")
 post_save.connect(_locked, sender=LockedScreen, dispatch_uid="live")

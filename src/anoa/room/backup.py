@@ -28,6 +28,7 @@ from anoa.room.storage import DataFolder, is_full
 
 FORMAT = "anoa-backup/1"
 MANIFEST = "manifest.json"
+OF_THIS_MACHINE = ("django_session", "room_knownmachine", "room_wrongtries")  # stay at home
 PAGES_A_STEP = 2000  # of 4,096 bytes: progress is told about every 8 MB
 BLOCK = 1 << 20
 
@@ -141,7 +142,7 @@ def _forget(copy: Path, *, drafts: bool) -> None:
         database.execute("PRAGMA journal_mode=DELETE")
         database.execute("PRAGMA secure_delete=ON")
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-        for table in ("django_session", *(["room_draft"] if drafts else [])):
+        for table in (*OF_THIS_MACHINE, *(["room_draft"] if drafts else [])):
             if table in tables:
                 database.execute(f"DELETE FROM {table}")  # noqa: S608 (names from above)
         database.commit()

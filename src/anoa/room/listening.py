@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from anoa.errors import AccessDenied
 from anoa.oplog import Entry, Handling
-from anoa.room import access, locking, record
+from anoa.room import access, locking, record, sessions
 from anoa.room.log_view import LogView
 
 AT_ONCE = 500  # entries told in one event; a page that missed more is told that there are more
@@ -41,6 +41,8 @@ def listener_of(session_key: str) -> Listener | str:
     request.session = SessionStore(session_key)
     user = get_user(request)
     if not user.is_authenticated:
+        return "ended"
+    if sessions.standing(request.session, user) is not sessions.Standing.GOOD:
         return "ended"
     if locking.is_locked(request.session):
         return "locked"

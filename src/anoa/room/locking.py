@@ -13,15 +13,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account.adapter import get_adapter
-from allauth.mfa.base.forms import BaseAuthenticateForm
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +27,7 @@ from anoa.room.models import LockedScreen, Member
 from anoa.room.passive import PASSIVE
 
 ACTIVE_AT = "active_at"  # in the session: the last input, in seconds since 1970
-STAYS_OPEN = frozenset({"lock", "unlock", "lock_leave", "language"})
+STAYS_OPEN = frozenset({"lock", "unlock", "lock_leave", "language", "take_over"})
 LOCKED = 423
 KEPT = timedelta(days=2)  # of a mark; a session ends long before, and is signed out then
 
@@ -93,7 +88,7 @@ class ScreenLock:
             return None
         if not marked:
             lock(session)
-            _keep_what_was_sent(request)
+            keep_what_was_sent(request)
         match = request.resolver_match
         if match is not None and match.url_name in STAYS_OPEN:
             return None
@@ -104,7 +99,7 @@ def _is_passive(request: HttpRequest) -> bool:
     return request.headers.get(PASSIVE) == "1"
 
 
-def _keep_what_was_sent(request: HttpRequest) -> None:
+def keep_what_was_sent(request: HttpRequest) -> None:
     """A form that was sent too late was still written by its member: keep it as a draft."""
     member = Member.objects.filter(user=request.user).first()
     if request.method == "POST" and member is not None and request.POST.get("verb"):
@@ -124,29 +119,3 @@ def _shut(request: HttpRequest) -> HttpResponse:
 def page_for(onward: str) -> str:
     """The address of the lock page that leads on to ``onward``."""
     return f"{reverse('lock')}?{urlencode({'next': onward})}"
-
-
-def has_code(user: Any) -> bool:
-    """Whether the user has a second factor whose code can be typed."""
-    kinds = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
-    return bool(Authenticator.objects.filter(user=user, type__in=kinds).exists())
-
-
-def refusal(request: HttpRequest, password: str, code: str) -> str:
-    """Why password or code do not prove the signed-in user; empty when they do.
-
-    A code counts where it was typed, else the password. Wrong ones count against the limits of
-    sign-in.
-    """
-    user: Any = request.user
-    if code:
-        form = BaseAuthenticateForm({"code": code}, user=user)
-        return "" if form.is_valid() else " ".join(form.errors.get("code", []))
-    try:
-        found = get_adapter(request).authenticate(
-            request, username=user.get_username(), password=password
-        )
-    except ValidationError as error:
-        return " ".join(error.messages)
-    same = found is not None and found.pk == user.pk
-    return "" if same else gettext("This is not your password.")

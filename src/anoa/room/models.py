@@ -113,11 +113,43 @@ class Member(models.Model):
     ident = models.CharField(max_length=ID_CHARS)
     agency = models.CharField(max_length=ID_CHARS, blank=True)
     role = models.CharField(max_length=WORD_CHARS)
+    signed_out_at = models.DateTimeField(null=True)  # every session that began before has ended
 
     class Meta:
         constraints = [  # noqa: RUF012
             models.UniqueConstraint(fields=["operation", "ident"], name="one_member_an_ident")
         ]
+
+
+class MemberPin(models.Model):
+    """By what a member takes the duty over at a machine known to the room; see ``pins``."""
+
+    member = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="pin")
+    hashed = models.CharField(max_length=200)
+    set_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)  # wrong ones since the last right one
+
+
+class KnownMachine(models.Model):
+    """A browser at which a member signed in fully, by the hash of its cookie; see ``pins``."""
+
+    digest = models.CharField(max_length=64)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE)
+    signed_in_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(fields=["digest", "member"], name="one_row_a_machine_member")
+        ]
+
+
+class WrongTries(models.Model):
+    """How often a password, a code or an address was wrong; see ``limits``. Says of nobody who."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # keyed, so that it names nobody
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    last_at = models.DateTimeField()
 
 
 class TokenRow(models.Model):

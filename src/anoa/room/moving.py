@@ -20,11 +20,19 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from anoa.errors import StorageError
 from anoa.room import record
 from anoa.room.backup import Progress
-from anoa.room.models import ExportFile, ExportPiece, KeyMark, LockedScreen, Operation
+from anoa.room.models import (
+    ExportFile,
+    ExportPiece,
+    KeyMark,
+    KnownMachine,
+    LockedScreen,
+    Operation,
+    WrongTries,
+)
 from anoa.room.proof import Proof, prove
 
 FILE = "file"  # the alias of the SQLite file
-STAYS = (Session, LockedScreen, KeyMark, ExportFile, ExportPiece)
+STAYS = (Session, LockedScreen, KeyMark, ExportFile, ExportPiece, KnownMachine, WrongTries)
 AT_ONCE = 1_000  # rows
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 

@@ -6,6 +6,7 @@ from django.urls import path
 
 from anoa.room.field import pages as field
 from anoa.room.views import (
+    account,
     api,
     files,
     filling,
@@ -73,6 +74,10 @@ urlpatterns = [
     path("lock/open", screen.unlock, name="unlock"),
     path("lock/leave", screen.leave, name="lock_leave"),
     path("lock/active", screen.active, name="active"),
+    path("take-over", account.take_over, name="take_over"),
+    path("pin", account.pin, name="pin"),
+    path("members", account.members, name="members"),
+    path("sign-out-everywhere", account.sign_out_everywhere, name="sign_out_everywhere"),
     path("drafts/keep", screen.keep_draft, name="draft_keep"),
     path("drafts/discard", screen.discard_draft, name="draft_discard"),
     path("field/", field.shell, name="field"),

@@ -9,6 +9,11 @@ ANOA_HTTPS           1: served over HTTPS, by a proxy in front; anoa serve --tls
                      own (with the site's certificate) or local (with the local authority's)
 ANOA_LANGUAGE        the language of a reader who chose none (default: the pack's first)
 ANOA_LOCK_MINUTES    minutes without input after which a screen locks (default: 5)
+ANOA_MFA             required or optional: whether members must have a second factor (default:
+                     required, optional in an exercise)
+ANOA_PIN_HOURS       hours after a full sign-in in which a PIN takes the duty over on the same
+                     machine (default: 12; 0: never)
+ANOA_SESSION_HOURS   hours after which a session ends, however busy (default: 12)
 """
 
 from __future__ import annotations
@@ -93,6 +98,24 @@ def _lock_minutes(text: str) -> int:
     return int(text)
 
 
+def _hours(name: str, least: int) -> int:
+    """Hours of a setting: ``least`` to 24, 12 where nothing is said."""
+    text = os.environ.get(name) or "12"
+    if not text.isdecimal() or not least <= int(text) <= 24:
+        raise StorageError(
+            "{name} is a whole number from {least} to 24, not {text}",
+            name=name, least=least, text=text,
+        )  # fmt: skip
+    return int(text)
+
+
+def _second_factor(text: str) -> str:
+    """The word of ANOA_MFA: required, optional, or nothing for what suits the operation."""
+    if text not in ("", "required", "optional"):
+        raise StorageError("ANOA_MFA is required or optional, not {text}", text=text)
+    return text
+
+
 DEBUG = False
 SECRET_KEY = DATA_FOLDER.secret(
     "session.key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(48))
@@ -135,6 +158,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "anoa.room.sessions.SessionLimits",
     "anoa.room.locking.ScreenLock",
 ]
 ROOT_URLCONF = "anoa.room.urls"
@@ -185,7 +209,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if HTTPS else [])]
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "", "reauthenticate": ""}  # see limits
+MFA_ADAPTER = "anoa.room.factors.RoomFactors"
+MFA_FORMS = {
+    "authenticate": "anoa.room.factors.SignInCode",
+    "reauthenticate": "anoa.room.factors.ProofCode",
+    "activate_totp": "anoa.room.factors.FirstCode",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "600/m/ip"}  # a signature cannot be guessed
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "anoa"
 MFA_TOTP_TOLERANCE = 1  # clocks of phones differ
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
@@ -195,6 +229,10 @@ LOGOUT_REDIRECT_URL = "/"
 
 HELP_SMS = help_number(os.environ.get("ANOA_HELP_SMS", ""))
 HELP_CALLS = help_calls(os.environ.get("ANOA_HELP_CALLS", ""))
+SECOND_FACTOR = _second_factor(os.environ.get("ANOA_MFA", ""))
+PIN_HOURS = _hours("ANOA_PIN_HOURS", 0)
+SESSION_HOURS = _hours("ANOA_SESSION_HOURS", 1)
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BY_PROXY else 0
 LOCK_MINUTES = _lock_minutes(os.environ.get("ANOA_LOCK_MINUTES", "5"))
 SESSION_COOKIE_AGE = 30 * 60  # idle, as every request renews it
 SESSION_SAVE_EVERY_REQUEST = True

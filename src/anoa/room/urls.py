@@ -10,6 +10,8 @@ from allauth.account import views as account
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
+from anoa.room.views.account import RemovePasskey
+
 
 def nothing(request: HttpRequest) -> HttpResponse:
     """There is no such page in a room."""
@@ -23,6 +25,10 @@ urlpatterns = [
     path("accounts/password/", account.password_change, name="account_change_password"),
     path("accounts/signup/", nothing, name="account_signup"),
     path("accounts/email/", nothing, name="account_email"),
+    path(
+        "accounts/2fa/webauthn/keys/<int:pk>/remove/", RemovePasskey.as_view(),
+        name="mfa_remove_webauthn",
+    ),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("", include("anoa.room.page_urls")),
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from anoa.errors import AccessDenied, AnoaError
-from anoa.room import access, form_drafts, locking, record
+from anoa.room import access, factors, form_drafts, locking, record
 from anoa.room.models import Member
 from anoa.room.views import words
 
@@ -53,7 +53,7 @@ def _page(request: HttpRequest, refused: str = "") -> HttpResponse:
         "me": str(words.ROLE_WORDS.get(member.role, member.role)) if member else "",
         "agency": known.short if known else "",
         "onward": _onward(request),
-        "has_code": locking.has_code(request.user),
+        "has_code": factors.has_code(request.user),
         "refused": refused,
     }
     return render(request, "room/lock.html", context, status=403 if refused else 200)
@@ -64,8 +64,8 @@ def _page(request: HttpRequest, refused: str = "") -> HttpResponse:
 def unlock(request: HttpRequest) -> HttpResponse:
     """Open the screen for the member who locked it, and nobody else."""
     typed = request.POST
-    code = typed.get("code", "").strip() if locking.has_code(request.user) else ""
-    refused = locking.refusal(request, typed.get("password", ""), code)
+    code = typed.get("code", "").strip() if factors.has_code(request.user) else ""
+    refused = factors.refusal(request, typed.get("password", ""), code)
     if refused:
         return _page(request, refused)
     locking.unlock(request.session)
