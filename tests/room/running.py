@@ -65,11 +65,13 @@ class Room:
 
 
 @contextmanager
-def room(data: Path, *args: str, command: str = "demo") -> Iterator[Room]:
+def room(
+    data: Path, *args: str, command: str = "demo", setting: dict[str, str] | None = None
+) -> Iterator[Room]:
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "anoa", command, "--port", "0", *args], env=environment(data),
-        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-m", "anoa", command, "--port", "0", *args],
+        env=environment(data, **(setting or {})), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
         printed = []
