@@ -134,3 +134,12 @@ def signed_in(member) -> Callable[[str], object]:
         return client
 
     return enter
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch) -> None:
+    """Passwords that cost little to check, for tests that type many."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    for name, cost in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+        monkeypatch.setattr(Argon2PasswordHasher, name, cost)

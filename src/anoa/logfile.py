@@ -50,12 +50,15 @@ class LogHeader:
     pack_digest: str
     time_zone: str
     exercise: bool
+    copy: str = ""  # whose copy the file is; no part of what is sealed
 
     def __post_init__(self) -> None:
         for name in ("operation", "pack_digest", "time_zone"):
             value = getattr(self, name)
             if not isinstance(value, str) or not value:
                 raise LogError(f"the header's {name} must be a text that is not empty")
+        if not isinstance(self.copy, str) or len(self.copy) > NAME_LIMIT:
+            raise LogError(f"the header's copy must be a text of at most {NAME_LIMIT} characters")
         if not isinstance(self.exercise, bool):
             raise LogError("the header's exercise must be true or false")
         check_name(self.origin)
@@ -73,6 +76,7 @@ class LogHeader:
         return {
             "format": FORMAT, "operation": self.operation, "pack_digest": self.pack_digest,
             "time_zone": self.time_zone, "exercise": self.exercise,
+            **({"copy": self.copy} if self.copy else {}),
         }  # fmt: skip
 
 
@@ -263,7 +267,9 @@ def _read_header(fp: BinaryIO) -> LogHeader:
         raise LogError("the log is empty: its first line must be the header")
     try:
         fields = _object(raw.rstrip(b"\n"))
+        copy = {"copy": fields.pop("copy")} if "copy" in fields else {}
         _check_fields(fields, HEADER_FIELDS)
+        fields |= copy
         if fields.pop("format") != FORMAT:
             raise LogError(f"its format is not {FORMAT}")
         return LogHeader(**fields)

@@ -71,7 +71,8 @@ def room(
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "anoa", command, "--port", "0", *args],
-        env=environment(data, **(setting or {})), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment(data, **(setting or {})), cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
         printed = []

@@ -23,7 +23,7 @@ STEP_S = 30
 
 
 @pytest.fixture(autouse=True)
-def fresh(db):
+def fresh(db, quick_hashes):
     """allauth remembers for half a minute which codes were used, in the memory of the process."""
     cache.clear()
 

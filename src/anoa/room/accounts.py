@@ -77,9 +77,15 @@ def new_passwords(operation: Operation) -> dict[str, str]:
     fresh = {}
     with transaction.atomic():
         for member in Member.objects.filter(operation=operation).select_related("user"):
-            password = secrets.token_urlsafe(PASSWORD_BYTES)
-            member.user.set_password(password)
-            member.user.save(update_fields=["password"])
-            sessions.end_all(member)
-            fresh[member.ident] = password
+            fresh[member.ident] = new_password(member)
     return fresh
+
+
+def new_password(member: Member) -> str:
+    """Give a member a new password and return it; the old one and the sessions end."""
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    with transaction.atomic():
+        member.user.set_password(password)
+        member.user.save(update_fields=["password"])
+        sessions.end_all(member)
+    return password

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
@@ -60,7 +61,8 @@ def begin(request: HttpRequest, kind: str, account: str) -> Try:
         _wait(own.last_at + delay(own.count) - now if own.count else timedelta(0))
         rows = [(_row(key, now, window), most, window) for key, most, window in held]
         for row, most, window in rows:
-            _wait(row.since + window - now if row.count >= most else timedelta(0))
+            left = row.since + window - now if row.count >= most else timedelta(0)
+            _wait(left, of_account=most == CODES_OF_AN_ACCOUNT)
         for row in (own, *(row for row, _most, _window in rows)):
             row.count, row.last_at = row.count + 1, now
             row.save(update_fields=["count", "since", "last_at"])
@@ -88,18 +90,20 @@ def delay(count: int) -> timedelta:
     return min(FIRST_WAIT * 2 ** min(count - FREE - 1, 10), LONGEST_WAIT)
 
 
-def _wait(left: timedelta) -> None:
-    if left > timedelta(0):
-        raise ValidationError(
-            gettext(
-                "Too many wrong tries from this place. Wait {time} and try again. From another "
-                "place the right password works at once."
-            ).format(time=_said(left))
-        )
+def _wait(left: timedelta, *, of_account: bool = False) -> None:
+    if left <= timedelta(0):
+        return
+    said = gettext(
+        "Too many wrong tries from this place. Wait {time} and try again. From another place the "
+        "right password works at once."
+    )
+    if of_account:
+        said = gettext("Too many wrong codes for this account. Wait {time} and try again.")
+    raise ValidationError(said.format(time=_said(left)))
 
 
 def _said(left: timedelta) -> str:
-    seconds = int(left.total_seconds()) + 1
+    seconds = ceil(left.total_seconds())
     if seconds <= 90:
         return ngettext("{n} second", "{n} seconds", seconds).format(n=seconds)
     minutes = -(-seconds // 60)

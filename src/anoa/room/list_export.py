@@ -4,7 +4,8 @@ Rows are written one by one from a picture that does not change, so a file of an
 memory and says one moment. A file that ends early can be told: CSV ends with a row that says END
 and how many rows there were, GeoJSON with its last bracket; XLSX and HXL are sent when they are
 whole, and their length first. What takes long is better made beside the pages (``list_files``).
-A place is the centre of a sub-district, never where a reporter stood.
+A place is the centre of a sub-district, never where a reporter stood. Each row, and the file as a
+whole, names the reader whose copy it is (``copies``).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ COLUMNS: Mapping[str, str] = {  # name in the head, HXL hashtag
     "owner": "#org+owner", "handling": "#meta+handling", "acknowledge_by": "#date+due",
     "acknowledged_at": "#date+acknowledged", "acknowledged_by": "#org+acknowledged",
     "judged_at": "#date+judged", "judged_by": "#org+judged", "incident": "#event+id",
-    "notice": "#meta+notice",
+    "copy": "#meta+copy", "notice": "#meta+notice",
 }  # fmt: skip
 INCIDENT_COLUMNS: Mapping[str, str] = {
     "id": "#event+id", "opened_at": "#date+opened", "observed_at": "#date+observed",
@@ -41,7 +42,7 @@ INCIDENT_COLUMNS: Mapping[str, str] = {
     "place_class": "#loc+type", "state": "#status", "owner": "#org+owner",
     "handling": "#meta+handling", "reports": "#meta+reports", "verified_at": "#date+verified",
     "verified_chain": "#org+verified", "merged_into": "#event+id+merged",
-    "notice": "#meta+notice",
+    "copy": "#meta+copy", "notice": "#meta+notice",
 }  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TYPES: Mapping[str, tuple[str, str]] = {  # of a format: media type, end of the file's name
@@ -67,13 +68,14 @@ class Rows(Protocol):
 class Naming:
     """How codes are named in a file: the pack, the reader's language, the mark of an exercise.
 
-    ``thing`` says what its rows are: reports, or incidents.
+    ``thing`` says what its rows are: reports, or incidents; ``copy`` whose copy it is.
     """
 
     pack: Pack
     language: str
     notice: str
     thing: str = "report"
+    copy: str = ""
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -98,7 +100,8 @@ class Naming:
         return (
             one.id, instant_text(one.opened_at), instant_text(one.observed_at), *self._about(one),
             one.state, one.owner, str(one.handling), " ".join(one.reports),
-            _instant(one.verified_at), one.verified_chain or "", one.merged_into or "", self.notice,
+            _instant(one.verified_at), one.verified_chain or "", one.merged_into or "",
+            self.copy, self.notice,
         )  # fmt: skip
 
     def _report(self, one: Report) -> tuple[str, ...]:
@@ -108,7 +111,7 @@ class Naming:
             str(one.credibility), one.obtained, one.state, str(one.verdict or ""), one.owner,
             str(one.handling), instant_text(one.acknowledge_by), _instant(one.acknowledged_at),
             one.acknowledged_by or "", _instant(one.judged_at), one.judged_by or "",
-            one.incident or "", self.notice,
+            one.incident or "", self.copy, self.notice,
         )  # fmt: skip
 
 
@@ -149,7 +152,8 @@ def csv_pieces(found: Rows, naming: Naming, *, tags: bool = False) -> Iterator[b
         yield write(["BROKEN OFF: this file is not whole; fetch it again"]).encode()
         raise
     if not tags:
-        piece.append(write([f"END {len(found)}", *[""] * (len(heads) - 2), naming.notice]))
+        blank = [""] * (len(heads) - 3)
+        piece.append(write([f"END {len(found)}", *blank, naming.copy, naming.notice]))
     yield "".join(piece).encode()
 
 
@@ -164,7 +168,8 @@ def hxl_file(found: Rows, naming: Naming) -> IO[bytes]:
 
 def geojson_pieces(found: Rows, naming: Naming) -> Iterator[bytes]:
     """A FeatureCollection piece by piece; what has no sub-district has no geometry."""
-    head = {"type": "FeatureCollection", "notice": naming.notice, "count": len(found)}
+    head = {"type": "FeatureCollection", "notice": naming.notice, "copy": naming.copy,
+            "count": len(found)}  # fmt: skip
     yield (json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [').encode()
     piece: list[str] = []
     for number, one in enumerate(found.items()):
@@ -199,7 +204,8 @@ def xlsx_file(found: Rows, naming: Naming) -> IO[bytes]:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                "strings_to_numbers": False}  # fmt: skip
     with xlsxwriter.Workbook(file, options) as book:
-        book.set_properties({"title": naming.notice or "anoa", "comments": naming.notice})
+        book.set_properties({"title": naming.notice or "anoa", "comments": naming.notice,
+                             "keywords": naming.copy})  # fmt: skip
         for number, one in enumerate(found.items()):
             if number % XLSX_ROWS == 0:
                 sheet = _sheet(book, naming)
@@ -213,6 +219,7 @@ def xlsx_file(found: Rows, naming: Naming) -> IO[bytes]:
 
 def _sheet(book: Any, naming: Naming) -> Any:
     sheet = book.add_worksheet()
+    sheet.set_footer(f"&L{naming.copy}&R&P/&N")
     sheet.freeze_panes(1, 1)
     for column, name in enumerate(naming.columns):
         sheet.write_string(0, column, name)

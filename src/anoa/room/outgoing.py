@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from anoa.logfile import LogHeader, write_log
 from anoa.oplog import Handling
@@ -17,15 +18,18 @@ def header_of(operation: Operation) -> LogHeader:
     )
 
 
-def log_bytes(operation: Operation, agency: str | None, widest: Handling) -> bytes:
+def log_bytes(
+    operation: Operation, agency: str | None, widest: Handling, copy: str = ""
+) -> bytes:
     """The whole log as a LOG file, with what that reader may not see as leaf hashes.
 
-    ``agency`` None is an outsider; ``widest`` is the widest handling the reader is let into.
+    ``agency`` None is an outsider; ``widest`` is the widest handling the reader is let into;
+    ``copy`` says in the first line whose copy it is.
     """
     picture = record.current_picture(operation)
     out = io.BytesIO()
     write_log(
-        out, header_of(operation),
+        out, replace(header_of(operation), copy=copy),
         (access.log_line(entry, picture, agency, widest) for entry in record.entries(operation)),
     )  # fmt: skip
     return out.getvalue()

@@ -69,6 +69,7 @@ urlpatterns = [
     path("log/export", papers.export, name="export"),
     path("log/seals/<str:ident>", papers.seal_file, name="seal"),
     path("daily-reports", papers.sitreps, name="sitreps"),
+    path("daily-reports/<str:ident>/copy.pdf", papers.sitrep_copy, name="sitrep_copy"),
     path("daily-reports/<str:ident>.<str:form>", papers.sitrep_file, name="sitrep"),
     path("lock", screen.lock, name="lock"),
     path("lock/open", screen.unlock, name="unlock"),

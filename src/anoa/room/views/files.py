@@ -10,12 +10,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from anoa.errors import NotAllowed
-from anoa.room import access, list_export, list_files, list_filters, queries
+from anoa.room import access, copies, list_export, list_files, list_filters, queries
 from anoa.room.list_filters import INCIDENTS, REPORTS, Kind
 from anoa.room.models import ExportFile
 from anoa.room.views import words
@@ -41,7 +42,8 @@ def file_name(desk: Desk, kind: Kind, form: str) -> str:
 def naming_of(desk: Desk, kind: Kind) -> list_export.Naming:
     """How codes are named in a file for this reader."""
     notice = queries.exercise_notice(desk.language)
-    return list_export.Naming(desk.pack, desk.language, notice, kind.thing)
+    copy = copies.mark_of(desk.member, timezone.now())
+    return list_export.Naming(desk.pack, desk.language, notice, kind.thing, copy)
 
 
 @login_required

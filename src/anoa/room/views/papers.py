@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_POST
 from anoa.ladder import Rung
 from anoa.logfile import LogLine
 from anoa.oplog import Entry
-from anoa.room import access, outgoing
+from anoa.room import access, copies, outgoing
 from anoa.room.models import SealFile, SitrepFile
 from anoa.room.views import moment, words
 from anoa.room.views.desk import Desk, desk_page
@@ -118,7 +119,8 @@ def told_moment(desk: Desk) -> HttpResponse:
 @desk_page("log", "room/log.html", looks_back=False)
 def export(desk: Desk) -> HttpResponse:
     """The LOG file as this reader's institution may have it."""
-    content = outgoing.log_bytes(desk.operation, access.agency_of(desk.member), desk.sees)
+    copy = copies.mark_of(desk.member, timezone.now())
+    content = outgoing.log_bytes(desk.operation, access.agency_of(desk.member), desk.sees, copy)
     answer = HttpResponse(content, content_type="application/x-ndjson")
     answer["Content-Disposition"] = f'attachment; filename="{desk.operation.ident}.log.jsonl"'
     return answer
@@ -149,17 +151,34 @@ def sitreps(desk: Desk) -> Context:
 @desk_page("sitreps", "room/sitreps.html")
 def sitrep_file(desk: Desk, ident: str, form: str) -> HttpResponse:
     """A daily report in one of its forms, as it was frozen."""
-    if ident not in desk.picture.sitreps or form not in FORMS:
-        raise Http404(gettext("There is no such report."))
-    row = SitrepFile.objects.filter(operation=desk.operation, ident=ident, form=form).first()
-    if row is None:
-        raise Http404(gettext("There is no such report."))
-    content = bytes(row.content)
+    content = _frozen(desk, ident, form)
     answer = HttpResponse(content, content_type=FORMS[form])
     if form == "html":
         answer["Content-Security-Policy"] = _policy_of(content)
     answer["Content-Disposition"] = f'inline; filename="{ident}.{form}"'
     return answer
+
+
+@desk_page("sitreps", "room/sitreps.html")
+def sitrep_copy(desk: Desk, ident: str) -> HttpResponse:
+    """The reader's own copy of a report: the frozen pages, and below each whose copy it is."""
+    frozen = _frozen(desk, ident, "pdf")
+    line = gettext("Copy of {ident}; the sealed file has SHA-256 {digest}").format(
+        ident=ident, digest=hashlib.sha256(frozen).hexdigest()
+    )
+    content = copies.pdf_copy(frozen, copies.mark_of(desk.member, timezone.now()), line)
+    answer = HttpResponse(content, content_type=FORMS["pdf"])
+    answer["Content-Disposition"] = f'inline; filename="{ident}-copy.pdf"'
+    return answer
+
+
+def _frozen(desk: Desk, ident: str, form: str) -> bytes:
+    if ident not in desk.picture.sitreps or form not in FORMS:
+        raise Http404(gettext("There is no such report."))
+    row = SitrepFile.objects.filter(operation=desk.operation, ident=ident, form=form).first()
+    if row is None:
+        raise Http404(gettext("There is no such report."))
+    return bytes(row.content)
 
 
 def _policy_of(page: bytes) -> str:
