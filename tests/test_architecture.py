@@ -47,7 +47,7 @@ LAYERS = {
 }
 
 # Only these commands need the situation room; every other command runs without Django.
-ROOM_COMMANDS = {"demo", "serve", "export", "seal", "token", "backup", "restore", "tls"}
+ROOM_COMMANDS = {"demo", "serve", "export", "seal", "token", "backup", "restore", "tls", "admin"}
 
 MAY_TOUCH_THE_WORLD = {"room", "cli", "__main__"}
 MAY_OPEN_FILES = MAY_TOUCH_THE_WORLD | {"pack", "logfile", "seals", "sitrep"}

@@ -13,6 +13,10 @@ from tests.room.running import room
 
 pytestmark = pytest.mark.browser
 STEP_S = 30
+ACCOUNT_PAGES = (
+    "accounts/2fa/", "accounts/2fa/totp/activate/", "accounts/2fa/webauthn/add/",
+    "accounts/2fa/webauthn/", "accounts/login/", "accounts/reauthenticate/",
+)  # fmt: skip
 WORDS = "Pengamanan gudang logistik sampai dini hari"
 
 
@@ -36,8 +40,9 @@ def heeded(page):
     page.on("console", lambda said: page.complaints.append(said.text)
             if said.type in ("error", "warning") else None)  # fmt: skip
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    here = ("localhost", "127.0.0.1", None)
     page.on("request", lambda asked: page.complaints.append(asked.url)
-            if urlsplit(asked.url).hostname not in ("localhost", "127.0.0.1", None) else None)  # fmt: skip
+            if urlsplit(asked.url).hostname not in here else None)  # fmt: skip
     return page
 
 
@@ -143,11 +148,56 @@ def test_axe_finds_nothing_serious_on_the_pages_of_signing_in(strict, browser, w
     enter(page, strict, "bawaslu-prov")
     page.wait_for_url("**/accounts/2fa/")
     faults = {}
-    for path in ("accounts/2fa/", "accounts/2fa/totp/activate/", "accounts/2fa/webauthn/add/",
-                 "accounts/2fa/webauthn/", "accounts/login/", "accounts/reauthenticate/"):  # fmt: skip
+    for path in ACCOUNT_PAGES:
         page.goto(strict.address + path)
         faults |= {path: found} if (found := grave_faults(page)) else {}
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wider <= 0, path
     assert faults == {} and page.complaints == []
     page.context.close()
+
+
+# -- a shared PC -------------------------------------------------------------------------------
+
+
+def test_after_signing_out_neither_the_back_button_nor_the_disk_holds_a_page(
+    running, browser, tmp_path
+):
+    profile = tmp_path / "profile"
+    chromium = browser.browser_type
+    context = chromium.launch_persistent_context(
+        str(profile), executable_path=str(CHROMIUM), args=["--no-sandbox"], locale="en-GB"
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    page = heeded(context.new_page())
+    enter(page, running, "kpu-wakatobi")
+    page.wait_for_selector("nav")
+    page.goto(running.address + "commitments")
+    page.locator("details#act-commitment-request-new summary").click()
+    form = "details#act-commitment-request-new "
+    page.fill(form + "[name=what]", WORDS)
+    page.select_option(form + "[name=debtor]", "kpu-prov")
+    page.select_option(form + "[name=creditor]", "kpu-wakatobi")
+    page.fill(form + "[name=due]", "2024-08-20T12:00")
+    page.press(form + "[name=what]", "Enter")
+    page.wait_for_url("**/commitments/C-*")
+    assert WORDS in page.content()
+    page.goto(running.address + "search?q=gudang")
+    assert WORDS in page.content()
+    page.goto(running.address + "log")
+    sign_out(page)
+    for _ in range(4):
+        page.go_back()
+        page.wait_for_load_state()
+        assert WORDS not in page.content()
+    assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [
+        0, 0, ""]  # fmt: skip
+    context.close()
+    found = [file for file in profile.rglob("*") if file.is_file() and holds(file, WORDS)]
+    assert found == []
+    assert any(profile.rglob("Cookies")), "the profile is the one that was used"
+
+
+def holds(file, words: str) -> bool:
+    raw = file.read_bytes()
+    return any(words.encode(code) in raw for code in ("utf-8", "utf-16-le"))

@@ -1,4 +1,4 @@
-"""Exports name their reader, and the copies of two readers differ; what is frozen stays as it is."""
+"""Exports name their reader, and two readers' copies differ; what is frozen stays as it is."""
 
 import csv
 import hashlib
@@ -81,7 +81,9 @@ def test_a_log_names_its_reader_in_its_first_line_and_still_reads(taken, member,
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_copy_of_a_report_names_its_reader_at_the_foot_of_each_page(issued, taken, member, name, tmp_path):
+def test_a_copy_of_a_report_names_its_reader_at_the_foot_of_each_page(
+    issued, taken, member, name, tmp_path
+):
     if not shutil.which("pdftotext"):
         pytest.skip("there is no pdftotext")
     frozen = bytes(SitrepFile.objects.get(ident="L-0001", form="pdf").content)

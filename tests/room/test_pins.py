@@ -1,4 +1,4 @@
-"""Taking the duty over with a PIN: only where and when its member signed in fully, and only once right."""
+"""Taking the duty over with a PIN: only where and when its member signed in fully."""
 
 from datetime import timedelta
 
@@ -135,7 +135,9 @@ def test_before_a_second_factor_is_set_up_a_pin_leads_no_further(machine, settin
     assert machine.get("/threats")["Location"] == "/accounts/2fa/"
 
 
-def test_after_five_wrong_ones_the_right_one_does_nothing_until_it_is_set_again(machine, monkeypatch):
+def test_after_five_wrong_ones_the_right_one_does_nothing_until_it_is_set_again(
+    machine, monkeypatch
+):
     monkeypatch.setattr(limits, "FREE", 100)
     for _ in range(pins.TRIES):
         assert take(machine, pin="111222").status_code == 403
@@ -158,8 +160,9 @@ def test_wrong_ones_wait_like_wrong_passwords(machine):
 
 
 def test_the_same_is_said_whatever_was_wrong(machine):
-    said = {take(machine, name, pin).content.partition(b'role="alert">')[2].partition(b"<")[0]
-            for name, pin in (("kabagops-muna", "111222"), ("posko", PIN), ("nobody", PIN))}  # fmt: skip
+    tries = (("kabagops-muna", "111222"), ("posko", PIN), ("nobody", PIN))
+    pages = [take(machine, name, pin).content for name, pin in tries]
+    said = {page.partition(b'role="alert">')[2].partition(b"<")[0] for page in pages}
     assert len(said) == 1
 
 

@@ -130,9 +130,8 @@ def test_once_it_is_set_up_the_room_opens_and_the_codes_are_shown_once(required,
     client = browser()
     enter(client, "posko")
     enrol(client)
-    page = client.get("/accounts/2fa/recovery-codes/").content.decode()
-    assert len(re.findall(r"<code>\d{8}</code>", page)) == 10
-    assert not re.findall(r"\d{8}</code>", client.get("/accounts/2fa/recovery-codes/").content.decode())
+    pages = [client.get("/accounts/2fa/recovery-codes/").content.decode() for _ in range(2)]
+    assert [len(re.findall(r"<code>\d{8}</code>", page)) for page in pages] == [10, 0]
     assert is_in(client)
 
 
@@ -429,3 +428,24 @@ def test_a_new_password_forgets_the_machines(known, member):
     client.post("/accounts/password/",
                 {"oldpassword": PASSWORD, "password1": fresh, "password2": fresh})  # fmt: skip
     assert KnownMachine.objects.count() == 0
+
+
+# -- what stays behind at a shared machine -----------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/accounts/logout/", "/lock/leave", "/sign-out-everywhere"])
+def test_where_a_session_ends_the_browser_is_told_to_drop_what_it_holds(signed_in, path):
+    client = signed_in("posko")
+    assert "Clear-Site-Data" not in client.get("/").headers
+    answer = client.post(path)
+    assert answer["Clear-Site-Data"] == '"cache"'
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_pages_of_signing_in_are_kept_by_no_browser_and_complete_nothing(signed_in):
+    client = signed_in("posko")
+    for path in ("/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/reauthenticate/"):
+        assert "no-store" in client.get(path)["Cache-Control"], path
+    for path in (*PAGES, *DUTY_PAGES):
+        for form in re.findall(r"<form\b[^>]*>", client.get(path).content.decode()):
+            assert 'autocomplete="off"' in form, (path, form)

@@ -1,4 +1,4 @@
-"""``anoa admin``: what the administrator of the machine does about members: a lost phone, sessions."""
+"""``anoa admin``: what the administrator of the machine does about members."""
 
 from __future__ import annotations
 

@@ -1,9 +1,13 @@
-"""Headers that every answer carries: pages load nothing from outside and stand in no frame."""
+"""Headers that every answer carries: pages load nothing from outside and stand in no frame.
+
+No page is kept by the browser, and where a session ends it is told to drop what it holds.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest, HttpResponse
 
 CONTENT_SECURITY_POLICY = (
@@ -11,6 +15,16 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+CLEARED = '"cache"'  # not "storage": there lies what a phone has not sent yet, encrypted
+SIGNED_OUT = "anoa_signed_out"  # on a request by which a session ended
+
+
+def _note(*, request: HttpRequest | None, **_: object) -> None:
+    if request is not None:
+        setattr(request, SIGNED_OUT, True)
+
+
+user_logged_out.connect(_note, dispatch_uid="headers")
 
 
 class SecurityHeaders:
@@ -24,6 +38,8 @@ class SecurityHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if getattr(request, SIGNED_OUT, False):
+            response.headers.setdefault("Clear-Site-Data", CLEARED)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -18,9 +18,7 @@ def header_of(operation: Operation) -> LogHeader:
     )
 
 
-def log_bytes(
-    operation: Operation, agency: str | None, widest: Handling, copy: str = ""
-) -> bytes:
+def log_bytes(operation: Operation, agency: str | None, widest: Handling, copy: str = "") -> bytes:
     """The whole log as a LOG file, with what that reader may not see as leaf hashes.
 
     ``agency`` None is an outsider; ``widest`` is the widest handling the reader is let into;

@@ -17,6 +17,7 @@ import hmac
 import re
 import secrets
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from allauth.account.signals import password_changed
@@ -43,7 +44,7 @@ def set_pin(member: Member, pin: str, again: str) -> None:
     """Keep a new PIN; NotAllowed for one that is too short, easily guessed, or typed otherwise."""
     if not DIGITS.fullmatch(pin):
         raise NotAllowed("A PIN has 6 to 12 digits.")
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     if len(steps) == 1 and steps <= {0, 1, 9}:
         raise NotAllowed("This PIN is guessed at once: mix the digits.")
     if pin != again:

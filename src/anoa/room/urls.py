@@ -26,7 +26,8 @@ urlpatterns = [
     path("accounts/signup/", nothing, name="account_signup"),
     path("accounts/email/", nothing, name="account_email"),
     path(
-        "accounts/2fa/webauthn/keys/<int:pk>/remove/", RemovePasskey.as_view(),
+        "accounts/2fa/webauthn/keys/<int:pk>/remove/",
+        RemovePasskey.as_view(),
         name="mfa_remove_webauthn",
     ),
     path("accounts/2fa/", include("allauth.mfa.urls")),

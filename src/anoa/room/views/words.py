@@ -53,6 +53,7 @@ VERB_WORDS: Mapping[str, Any] = {
     "seal.sign": _("Seal the record"),
     "seal.countersign": _("Countersign the seal"),
     "duty.take_over": _("Take the duty over"),
+    "member.reset_factor": _("Reset the second factor"),
     "duty.hand_over": _("Hand the duty over, with a note"),
     "help.acknowledge": _("Answer the call"),
     "word.acknowledge": _("Say that it was read"),
@@ -161,6 +162,7 @@ THING_WORDS: Mapping[str, Any] = {
     "register": _("Register of polling stations"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
+    "factor_reset": _("second factor reset"),
     "opened": pgettext_lazy("deed", "opened"), "admitted": pgettext_lazy("deed", "admitted"),
     "left": pgettext_lazy("deed", "left"), "advanced": pgettext_lazy("deed", "advanced"),
     "adopted": pgettext_lazy("deed", "adopted"), "reported": pgettext_lazy("deed", "reported"),
