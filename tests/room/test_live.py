@@ -156,6 +156,18 @@ def test_signing_out_and_locking_end_the_stream_at_once(running):
         assert ear.events[-1] == ("over", "", {"why": why})
 
 
+def test_signing_out_everywhere_ends_every_stream_of_the_member_at_once_and_no_other(running):
+    readers = [entered(running, "kesbangpol"), entered(running, "kesbangpol")]
+    stays = Ear(entered(running, "fkub"))
+    ears = [Ear(reader) for reader in readers]
+    until(lambda: stays.events and all(ear.events for ear in ears))
+    assert readers[0].post("sign-out-everywhere").status == 302
+    until(lambda: all(ear.is_over for ear in ears))
+    assert [ear.events[-1] for ear in ears] == [("over", "", {"why": "ended"})] * 2
+    assert not stays.is_over
+    stays.close()
+
+
 def test_nobody_listens_without_a_session_or_with_too_many_pages(running):
     stranger = Browser(running.address)
     assert stranger.get("live").status == 401

@@ -85,7 +85,7 @@ def _member(name: str) -> Member:
     if operation is None:
         raise StorageError("there is no operation here: run anoa demo")
     rows = Member.objects.select_related("operation", "user")
-    found = rows.filter(operation=operation, ident=name).first()
+    found: Member | None = rows.filter(operation=operation, ident=name).first()
     if found is None:
         raise AnoaError("there is no member {name}: anoa admin members lists them", name=name)
     return found

@@ -55,6 +55,7 @@ def begin(request: HttpRequest, kind: str, account: str) -> Try:
     held = [(_key("address", address), ADDRESS_TRIES, ADDRESS_WINDOW)]
     if kind == CODE:
         held.append((_key("codes", account), CODES_OF_AN_ACCOUNT, CODES_WINDOW))
+        held.sort()  # rows are locked in one order everywhere
     tried = Try(_key(kind, account, address), tuple(key for key, _most, _window in held))
     with transaction.atomic():
         own = _row(tried.own, now)
@@ -73,7 +74,8 @@ def right(tried: Try) -> None:
     """Forgive a try that was right, and what the account had mistyped at that address before."""
     with transaction.atomic():
         WrongTries.objects.filter(key=tried.own).delete()
-        for row in WrongTries.objects.select_for_update().filter(key__in=tried.shared, count__gt=0):
+        shared = WrongTries.objects.filter(key__in=tried.shared, count__gt=0).order_by("key")
+        for row in shared.select_for_update():
             row.count -= 1
             row.save(update_fields=["count"])
         WrongTries.objects.filter(last_at__lt=timezone.now() - KEPT).delete()

@@ -104,6 +104,7 @@ def take_over(request: HttpRequest) -> HttpResponse:
 def members(request: HttpRequest) -> HttpResponse:
     """The members of the institution, and the reset of a second factor by another of them."""
     desk = Desk(request, member_of(request), "members")
+    desk.looks_back = False
     if not access.may(desk.member.role, factors.VERB):
         raise PermissionDenied(gettext("This page is not for your role."))
     refused = ""
