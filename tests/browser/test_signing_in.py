@@ -180,7 +180,7 @@ def test_after_signing_out_neither_the_back_button_nor_the_disk_holds_a_page(
     page.select_option(form + "[name=creditor]", "kpu-wakatobi")
     page.fill(form + "[name=proof]", "Foto")
     page.fill(form + "[name=due]", "2024-08-20T12:00")
-    page.press(form + "[name=what]", "Enter")
+    page.locator(form + "button").first.click()
     page.wait_for_url("**/commitments/C-*")
     assert WORDS in page.content()
     page.goto(running.address + "search?q=gudang")

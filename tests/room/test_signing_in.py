@@ -7,6 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from cryptography.fernet import Fernet
 from django.conf import settings as room
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -14,8 +15,10 @@ from django.test import Client
 from django.utils import timezone
 from tests.room.test_pages import DUTY_PAGES, PAGES
 
+from anoa.errors import StorageError
 from anoa.room import factors, listening, record, sessions
 from anoa.room.models import KnownMachine, MemberPin
+from anoa.room.settings import _hours, _second_factor
 
 PASSWORD = "a-long-password-of-the-test"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -94,9 +97,6 @@ def test_an_exercise_asks_for_no_second_factor_and_a_real_operation_does(member,
 
 @pytest.mark.parametrize("text", ["yes", "on", "Required", "1"])
 def test_another_word_for_the_setting_is_refused(text):
-    from anoa.errors import StorageError
-    from anoa.room.settings import _second_factor
-
     with pytest.raises(StorageError, match="required or optional"):
         _second_factor(text)
 
@@ -249,11 +249,16 @@ def test_the_seeds_do_not_lie_in_the_database_as_they_are(known, member):
     assert (room.DATA_FOLDER.keys / "factors.key").stat().st_mode & 0o777 == 0o600
 
 
-def test_with_another_key_no_code_is_taken_and_the_sentence_says_what_to_do(member):
-    from cryptography.fernet import Fernet
-
-    from anoa.errors import StorageError
-
+def test_with_another_key_no_code_is_taken_and_the_sentence_says_what_to_do(known, monkeypatch):
+    """As in a room that was restored without its keys."""
+    member = known("posko")
+    TOTP.activate(member.user, SECRET)
+    client = browser()
+    enter(client, "posko")
+    monkeypatch.setattr(factors, "_key", Fernet.generate_key)
+    answer = typed(client, code())
+    assert answer.status_code == 200 and b"Tell its administrator" in answer.content
+    assert not is_in(client)
     foreign = Fernet(Fernet.generate_key()).encrypt(b"x").decode()
     with pytest.raises(StorageError, match="anoa admin reset-factor"):
         factors.RoomFactors().decrypt(foreign)
@@ -402,9 +407,6 @@ def test_it_needs_the_token_of_the_page(member):
 
 @pytest.mark.parametrize("text", ["0", "25", "-1", "one"])
 def test_hours_that_are_none_are_refused(text, monkeypatch):
-    from anoa.errors import StorageError
-    from anoa.room.settings import _hours
-
     monkeypatch.setenv("ANOA_SESSION_HOURS", text)
     with pytest.raises(StorageError, match="ANOA_SESSION_HOURS"):
         _hours("ANOA_SESSION_HOURS", 1)

@@ -101,7 +101,14 @@ class CodeForm(BaseAuthenticateForm):
     def clean_code(self) -> str:
         """The code; ValidationError where it is wrong, was used, or too many were."""
         tried = limits.begin(context.request, limits.CODE, str(self.user.pk))
-        code: str = super().clean_code()
+        try:
+            code: str = super().clean_code()
+        except StorageError as error:
+            raise ValidationError(gettext(
+                "The key of the second factors does not fit this machine, so that no code can be "
+                "checked. Tell its administrator: keys/ must be restored, or your second factor "
+                "reset."
+            )) from error  # fmt: skip
         if self.authenticator.type == Authenticator.Type.TOTP:
             _use_up(self.authenticator, code)
         limits.right(tried)
