@@ -30,7 +30,7 @@ from anoa.room.together import SHARED_KEYS
 pytestmark = pytest.mark.postgres
 ON_BOTH = (
     "test_record.py", "test_road.py", "test_live.py", "test_drafts.py", "test_locking.py",
-    "test_shift.py", "test_intake.py", "test_search.py",
+    "test_shift.py", "test_intake.py", "test_search.py", "test_limits.py", "test_pins.py",
 )  # fmt: skip
 INNER_S = 900
 
@@ -158,6 +158,36 @@ def test_a_session_is_known_to_both_machines_and_ends_on_both(two):
         until(lambda now=ear: now.is_over)
         assert ear.events[-1] == ("over", "", {"why": why})
     assert time.monotonic() - began < BEAT_S  # told, and not found out by looking
+
+
+def test_signing_out_everywhere_ends_the_sessions_of_both_machines(two):
+    here, there = entered(two[0], "kpu-prov"), entered(two[1], "kpu-prov")
+    ear = Ear(there)
+    until(lambda: ear.events)
+    assert here.post("sign-out-everywhere").status == 302
+    until(lambda: ear.is_over)
+    assert ear.events[-1] == ("over", "", {"why": "ended"})
+    assert (here.get("threats").status, there.get("threats").status) == (302, 302)
+
+
+def test_wrong_passwords_count_on_both_machines_also_many_at_once(two):
+    """All come from one address. Five are looked at, whichever machine they reach."""
+
+    def guess(place: int) -> str:
+        browser = Browser(two[place % 2].address)
+        answer = browser.sign_in("governor-reader", f"wrong-{place}")
+        return "waits" if re.search(r"\d+ (detik|second)", _refusal(answer.text)) else "wrong"
+
+    with ThreadPoolExecutor(8) as pool:
+        found = sorted(pool.map(guess, range(12)))
+    assert found == ["waits"] * 7 + ["wrong"] * 5
+    for one in two:
+        right = Browser(one.address).sign_in("governor-reader", one.passwords["governor-reader"])
+        assert right.status == 200 and _refusal(right.text)
+
+
+def _refusal(page: str) -> str:
+    return page.partition('role="alert">')[2].partition("</div>")[0]
 
 
 def test_one_machine_that_is_killed_does_not_hold_up_the_other(two, played):
