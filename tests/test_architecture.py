@@ -25,6 +25,7 @@ LAYERS = {
     "stations": 1,
     "shelf": 1,
     "vulnerability": 1,
+    "envelopes": 2,
     "forms": 2,
     "logfile": 2,
     "openrosa": 3,

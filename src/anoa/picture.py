@@ -19,6 +19,7 @@ from anoa.coordination.consequences import ANSWERED, LOCAL, cell_of, follow, tic
 from anoa.coordination.duty import Duty
 from anoa.coordination.field import Finding, HelpCall, Materials, Station, Word
 from anoa.coordination.kinds import VERSION, check_entry
+from anoa.coordination.sealed import SealedNote, SealingKey
 from anoa.coordination.standing import changes
 from anoa.coordination.values import (
     LETTERS,
@@ -287,6 +288,16 @@ class Picture:
     def words(self) -> Mapping[str, Word]:
         """Words passed on to chosen institutions, by id."""
         return self._of("word")
+
+    @property
+    def sealed(self) -> Mapping[str, SealedNote]:
+        """That something sealed came in, and on which day, by id."""
+        return self._of("sealed")
+
+    @property
+    def sealing_keys(self) -> Mapping[str, SealingKey]:
+        """The public keys to which text is sealed, by id."""
+        return self._of("sealing_key")
 
 
 class _Work:

@@ -10,6 +10,7 @@ from anoa.coordination import (  # register verbs
     field_verbs,
     member_verbs,
     reporting_verbs,
+    sealed_verbs,
     threat_verbs,
 )
 from anoa.coordination.actors import Actor, State
@@ -38,5 +39,6 @@ __all__ = [
     "CommitmentState", "Field", "Form", "Item", "ResponseProtocol", "Rules", "State", "TaskState",
     "ThreatType", "Verb", "Verdict", "act", "agenda", "changes", "check_entry",
     "commitment_verbs", "duty_verbs", "field_verbs", "follow", "member_verbs", "reporting_verbs",
+    "sealed_verbs",
     "thing_of", "threat_verbs", "tick",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from anoa.coordination.duty import Duty
 from anoa.coordination.field import LATE_MATERIALS, Finding, HelpCall, Materials
+from anoa.coordination.sealed import SealingKey
 from anoa.coordination.values import (
     Commitment,
     Edition,
@@ -79,6 +80,8 @@ class State(Protocol):
     def helps(self) -> Mapping[str, HelpCall]: ...
     @property
     def findings(self) -> Mapping[str, Finding]: ...
+    @property
+    def sealing_keys(self) -> Mapping[str, SealingKey]: ...
     def find(self, thing: str, ident: str) -> Item | None:
         """The thing of that id, or None."""
 

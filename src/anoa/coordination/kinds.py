@@ -190,6 +190,9 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         ),
         "word.acknowledged": (),
         "register.imported": ("digest:id!", "rows:count!"),
+        "sealed.recorded": ("day:date!",),
+        "sealing_key.published": ("public:key!", "fingerprint:id!", "replaces:id"),
+        "sealing_key.retired": ("reason:prose!",),
         "duty.taken": ("after:id", "previous:id"),
         "duty.handed_over": ("to:id", "note:prose"),
     }.items()

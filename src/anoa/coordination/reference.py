@@ -69,6 +69,10 @@ ABOUT: Mapping[str, str] = {
     "word.passed": "A word for chosen institutions; others see where and which part of the day.",
     "word.acknowledged": "One of the chosen institutions read the word.",
     "register.imported": "The register of polling stations was imported, by its digest.",
+    "sealed.recorded": "Something sealed to one institution came in on that day. Who sent what to "
+    "whom stands nowhere in the log.",
+    "sealing_key.published": "An institution's public key for sealed text, with its fingerprint.",
+    "sealing_key.retired": "A sealing key is not used any more; what was sealed to it stays so.",
     "duty.taken": "A member took the duty of its institution over.",
     "duty.handed_over": "Who has the duty left a note for whoever takes it over.",
 }

@@ -21,6 +21,7 @@ from anoa.coordination.field import (
     word_acknowledged,
     word_passed,
 )
+from anoa.coordination.sealed import key_published, key_retired, sealed_recorded
 from anoa.coordination.values import (
     ActionClass,
     Assembly,
@@ -414,6 +415,9 @@ STEPS: Mapping[str, Step] = {
     "word.passed": _opened(word_passed),
     "word.acknowledged": _changed(word_acknowledged),
     "register.imported": register_imported,
+    "sealed.recorded": _opened(sealed_recorded),
+    "sealing_key.published": key_published,
+    "sealing_key.retired": _changed(key_retired),
     "duty.taken": duty_taken,
     "duty.handed_over": _changed(duty_handed_over),
 }  # fmt: skip

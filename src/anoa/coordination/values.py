@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from anoa.coordination import field as of_the_field
+from anoa.coordination import sealed as of_sealed
 from anoa.coordination.duty import Duty
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Handling
 
 RULES_AGENCY = "anoa"  # the agency of entries that a written rule made, not an institution
+Screen = Callable[[str], tuple[str, ...]]  # what in a text names a person or a party
 
 
 class Verdict(StrEnum):
@@ -462,19 +464,19 @@ class Sealing:
 Item = (
     Operation | Member | Edition | Post | Report | Incident | Threat | Task | Meeting | Commitment
     | Proposal | SignalNote | Remark | Assembly | Sitrep | Sealing | Duty
-    | of_the_field.FieldItem
+    | of_the_field.FieldItem | of_sealed.SealedItem
 )  # fmt: skip
 
 THINGS: Mapping[str, type] = {
     "operation": Operation, "member": Member, "edition": Edition, "post": Post, "report": Report,
-    "incident": Incident, "threat": Threat, "task": Task, "meeting": Meeting,
-    "commitment": Commitment, "proposal": Proposal, "signal": SignalNote, "remark": Remark,
-    "assembly": Assembly, "sitrep": Sitrep, "seal": Sealing, "duty": Duty, **of_the_field.THINGS,
+    "incident": Incident, "threat": Threat, "task": Task, "meeting": Meeting, "remark": Remark,
+    "commitment": Commitment, "proposal": Proposal, "signal": SignalNote, "assembly": Assembly,
+    "sitrep": Sitrep, "seal": Sealing, "duty": Duty, **of_the_field.THINGS, **of_sealed.THINGS,
 }  # fmt: skip
 LETTERS: Mapping[str, str] = {
     "report": "R", "incident": "I", "threat": "T", "task": "A", "meeting": "M", "commitment": "C",
     "proposal": "P", "signal": "S", "remark": "N", "assembly": "U", "sitrep": "L", "duty": "D",
-    **of_the_field.LETTERS,
+    **of_the_field.LETTERS, **of_sealed.LETTERS,
 }  # fmt: skip
 
 
@@ -555,9 +557,6 @@ class Clocks:
     acknowledge: timedelta
     silent_after: timedelta
     explain: timedelta
-
-
-Screen = Callable[[str], tuple[str, ...]]  # what in a text names a person or a party
 
 
 @dataclass(frozen=True, slots=True)

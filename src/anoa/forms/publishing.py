@@ -19,6 +19,10 @@ ASKS: Mapping[str, tuple[str, ...]] = {
         "perpetrator*", "culprit*", "offender*", "reported by", "reporter*", "informant*",
         "whistleblower*", "complainant*",
     ),
+    "a post title": (
+        "post title*", "job title*", "title of the post", "rank", "ranks", "badge*", "name plate*",
+        "nameplate*", "position held", "office held", "which officer*", "which official*",
+    ),
     "an identity": (
         "identity", "identity number*", "identity card*", "id number*", "id card*", "id no",
         "national id*", "voter id*", "passport*", "birth*", "date of birth", "age", "ages",
@@ -63,6 +67,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 ALLOWED = (
     "no name*", "without name*", "do not write name*", "never name*", "not a name", "no phone*",
     "do not write a name*", "no party", "no candidate*", "no result*", "no votes", "nor a result",
+    "no post title*", "no job title*", "no rank", "nor a post title*",
     "nor a name", "no identity*",
     "who is at risk", "who are at risk", "who is in danger", "who is affected", "who needs help",
     "who need help", "for whom", "who it is for", "who may receive", "who receives it",
@@ -186,6 +191,12 @@ def _of_field(form: Form, one: Field, words: FormWords) -> Iterator[Refusal]:
             one.name,
             f"a form of officers on voting day takes no {one.type}",
             "ask for the polling station, and for counts",
+        )
+    if form.is_about_conduct and one.type is FieldType.PICTURE:
+        yield Refusal(
+            one.name,
+            "a complaint about conduct takes no picture: it could show a person",
+            "ask for the level of the body and the class of conduct",
         )
     yield from _of_name(one.name, words)
     own = () if one.list else one.choices  # the words of a list are the pack's, not questions

@@ -63,6 +63,7 @@ class Becomes(StrEnum):
     HELP = "help"
     FINDING = "finding"
     WORD = "word"
+    SEALED = "sealed"  # nothing: its owner alone opens it, and no rule reads it
 
 
 PLACES = (FieldType.POLLING_STATION, FieldType.SUB_DISTRICT, FieldType.REGION)
@@ -75,8 +76,11 @@ NEEDS: Mapping[Becomes, tuple[str, ...]] = {
     Becomes.HELP: ("polling_station", "need"),
     Becomes.FINDING: ("form_number", "finding"),
     Becomes.WORD: ("sub_district", "receivers"),
+    Becomes.SEALED: (),
 }
 WITHOUT_PICTURE = frozenset({Becomes.STATION, Becomes.LOGISTICS, Becomes.HELP})
+UNSEALED = (FieldType.POLLING_STATION, FieldType.POINT)  # the room would learn which was asked
+CONDUCT = "conduct"  # the field by which a sealed form is a complaint about the conduct of a body
 ON_DUTY = frozenset({Audience.STATION_OFFICER, Audience.CREW})
 
 
@@ -218,7 +222,8 @@ class Form:
     ``kinds`` are the kinds of institutions whose members and tokens may use it; empty: all.
     ``sets`` lays down what is not asked for (the reliability of an unknown source, say). Who
     answers for what comes in is the institution of the token or the member; of a ``word`` the
-    sender chooses who else receives it. Raises DataError.
+    sender chooses who else receives it. A ``sealed`` form is encrypted in the sender's browser to
+    the institution of ``owner_kind``, so it comes by the web alone. Raises DataError.
     """
 
     id: str
@@ -233,6 +238,7 @@ class Form:
     channels: tuple[str, ...] = CHANNELS
     sets: Mapping[str, str] = field(default_factory=dict)
     expects: Mapping[str, float] = field(default_factory=dict)  # of a count, for each station
+    owner_kind: str = ""  # of a sealed form: the kind of institution to whose key it is encrypted
 
     def __post_init__(self) -> None:
         if not FORM_ID.match(self.id):
@@ -279,13 +285,42 @@ class Form:
             if one is None or one.type is not FieldType.COUNT:
                 raise DataError("form {id} expects '{name}', which it does not count",
                                 id=self.id, name=name)  # fmt: skip
-        if not any(one.type in PLACES for one in self.fields):
+        if self.is_sealed or self.owner_kind:
+            self._check_sealed()
+        elif not any(one.type in PLACES for one in self.fields):
             raise DataError("form {id} asks for no place", id=self.id)
+
+    def _check_sealed(self) -> None:
+        """Nothing of it can come to the room but what the sender's browser encrypted."""
+        wanted = {
+            "becomes: sealed": self.is_sealed,
+            "the kind of its owner": bool(self.owner_kind),
+            "handling: sealed": self.handling == "sealed",
+            "channels: [web]": self.channels == ("web",),
+            "no sets": not self.sets,
+        }
+        if missing := [what for what, holds in wanted.items() if not holds]:
+            raise DataError("form {id} is sealed to its owner and needs {what}",
+                            id=self.id, what=", ".join(missing))  # fmt: skip
+        for one in self.fields:
+            if one.type in UNSEALED:
+                raise DataError("form {id}: a sealed form asks for no {type}: ask for the region "
+                                "or the sub-district", id=self.id, type=one.type)  # fmt: skip
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """Every field of every screen, in order."""
         return tuple(one for screen in self.screens for one in screen.fields)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the sender's browser encrypts it, so that its owner alone reads it."""
+        return self.becomes is Becomes.SEALED
+
+    @property
+    def is_about_conduct(self) -> bool:
+        """Whether it is a complaint about the conduct of a body: no picture, no position."""
+        return self.is_sealed and self.field(CONDUCT) is not None
 
     @property
     def is_on_duty(self) -> bool:
@@ -307,6 +342,7 @@ class Form:
             "about": dict(self.about), "becomes": str(self.becomes),
             "audience": [str(one) for one in self.audience], "channels": list(self.channels),
             "expects": dict(self.expects),
+            **({"owner_kind": self.owner_kind} if self.owner_kind else {}),
             "screens": [
                 {"title": dict(one.title), "fields": [each.as_json() for each in one.fields]}
                 for one in self.screens

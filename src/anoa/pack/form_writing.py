@@ -25,6 +25,8 @@ def form_text(form: Form) -> str:
 def _form_file(form: Form) -> dict[str, Any]:
     """The form as the file holds it."""
     whole = form.as_json() | {"kinds": list(form.kinds) or ["*"], "handling": form.handling}
+    if kind := whole.pop("owner_kind", ""):
+        whole["owner"] = {"kind": kind}
     whole |= {"sets": dict(form.sets), "expects": dict(form.expects)}
     for screen in whole["screens"]:
         for one in screen["fields"]:

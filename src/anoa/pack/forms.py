@@ -53,6 +53,11 @@ FORM = Document(
         Key("becomes", "what an answer is filed as", "id",
             choices=tuple(str(one) for one in Becomes)),
         Key("handling", "who sees what is filed", "id", required=False, choices=HANDLINGS),
+        Key("owner", "of a form that becomes `sealed`: which kind of institution owns it; the "
+            "sender's browser encrypts to that institution's key", required=False, record=Record((
+                Key("kind", "a kind of institution that answers for the whole of the operation",
+                    "id", refers=("agency_kind",)),
+            ))),
         Key("channels", "the ways it may come by; blank: every way", "id", required=False,
             holds=LIST, choices=CHANNELS),
         Key("sets", "what is laid down instead of asked", required=False, holds=Holds.FREE),
@@ -136,6 +141,7 @@ def check_forms(draft: Draft, findings: Findings) -> None:
         _check_file(row, findings)
         whole = [_made(one, one.line, findings, _field, lists) for one in _field_rows(row)]
         form = _made(row, 0, findings, _form, lists) if all(whole) else None
+        _check_owner(draft, row, findings)
         lines = {one.text("name"): one.line for one in _field_rows(row)}
         for refusal in refusals(form, words) if form else ():
             findings.add(row.file, lines.get(refusal.field, 0), str(refusal), refusal.hint)
@@ -165,6 +171,18 @@ def _check_file(row: Row, findings: Findings) -> None:
     if row.text("id") and row.text("id") != wanted:
         findings.add(row.file, row.line_of("id"), f"the form {row.text('id')} stands in a file of "
                      "another name", f"name the file {FORMS}{row.text('id')}.yaml")  # fmt: skip
+
+
+def _check_owner(draft: Draft, row: Row, findings: Findings) -> None:
+    """One institution must own what is sealed wherever it happened: a region would tell of it."""
+    kind = row.row("owner").text("kind")
+    kin = [one for one in draft.rows("agencies.csv") if one.text("kind") == kind]
+    root = draft.document("pack.yaml").text("root")
+    if kin and not any({"*", root} & set(one.texts("regions")) for one in kin):
+        findings.add(
+            row.file, row.line_of("owner"), f"no institution of kind {kind} is for all regions",
+            "a sealed form has one owner, so that nobody reads the region from who owns it",
+        )  # fmt: skip
 
 
 def _field_rows(row: Row) -> Iterator[Row]:
@@ -232,6 +250,7 @@ def _form(row: Row, lists: Lists) -> FormValue:
         channels=tuple(row.texts("channels")) or CHANNELS,
         sets={k: str(v) for k, v in sets.items()} if isinstance(sets, dict) else {},
         expects=_amounts(expects) if isinstance(expects, dict) else {},
+        owner_kind=row.row("owner").text("kind"),
         screens=tuple(
             Screen(_texts(one, "title"), tuple(_field(each, lists) for each in one.rows("fields")))
             for one in row.rows("screens")
