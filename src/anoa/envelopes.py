@@ -113,13 +113,16 @@ class Envelope:
         if not all(isinstance(held[part], str) for part in PARTS):
             raise EnvelopeError("this is no sealed envelope: a part is no text")
         parts = {part: held[part] for part in PARTS}
-        return cls(**parts, sealed=_decoded(held["sealed"]))
+        found = cls(**parts, sealed=_decoded(held["sealed"]))
+        if found.data != data:
+            raise EnvelopeError("this is no sealed envelope: it is not written as one is")
+        return found
 
     @property
     def data(self) -> bytes:
-        """The envelope as JSON."""
+        """The envelope as canonical JSON (RFC 8785); there is no other way to write it."""
         said = {"anoa": FORMAT, **self._parts(), "sealed": encoded(self.sealed)}
-        return json.dumps(said, sort_keys=True).encode()
+        return rfc8785.dumps(said)
 
     @property
     def info(self) -> bytes:
@@ -136,7 +139,9 @@ class Envelope:
         """
         private = X25519PrivateKey.from_private_bytes(secret)
         if fingerprint(private.public_key().public_bytes_raw()) != self.key:
-            raise WrongKey("this was sealed to the key {key}; the key at hand is another one", key=self.key)
+            raise WrongKey(
+                "this was sealed to the key {key}; the key at hand is another one", key=self.key
+            )
         try:
             return unpadded(SUITE.decrypt(self.sealed, private, info=self.info))
         except (InvalidTag, ValueError) as error:

@@ -35,6 +35,7 @@ from anoa.room.languages import report_languages
 from anoa.room.likeness import likeness_of
 from anoa.room.models import Member, Operation, SealFile, SitrepFile
 from anoa.room.outgoing import header_of, log_bytes
+from anoa.room.sealed import days
 from anoa.seals import (
     KeyKind,
     PrivateKey,
@@ -51,8 +52,11 @@ from anoa.seals import (
 from anoa.sitrep.document import Sitrep as Document
 
 RAW_WORDS_LIMIT = 20_000
-BY_FILE = frozenset({"register.import"})  # whose entry goes along with rows
-BY_PAGE = frozenset({"member.reset_factor"})  # whose entry goes along with what it tells
+BY_OTHER_WAYS = {  # verbs that only their own page or command does
+    "register.import": "The register of polling stations is imported from its file.",
+    "member.reset_factor": "A second factor is reset on the page of the members.",
+    "sealing_key.publish": "A sealing key is published on its own page, with a test.",
+}
 
 
 def do(
@@ -73,10 +77,8 @@ def do(
         from anoa.room import exercise  # it plays its injects by this module
 
         return exercise.advance(member)
-    if verb in BY_FILE:
-        raise NotAllowed("The register of polling stations is imported from its file.")
-    if verb in BY_PAGE:
-        raise NotAllowed("A second factor is reset on the page of the members.")
+    if verb in BY_OTHER_WAYS:
+        raise NotAllowed(BY_OTHER_WAYS[verb])
     operation = member.operation
     at = now_of(operation)
     let_clocks_run(operation, at)
@@ -98,6 +100,14 @@ def let_clocks_run(operation: Operation, at: datetime) -> None:
 
     What is due is asked again under the writer's lock, as another thread may have recorded it.
     """
+    for end in days.ends(operation, at):
+        if operation.exercise:  # whose entries carry the time at which they fell due
+            _let_fall_due(operation, end)
+        days.record_until(operation, end)
+    _let_fall_due(operation, at)
+
+
+def _let_fall_due(operation: Operation, at: datetime) -> None:
     rules = record.rules_of(operation)
 
     def due(picture: Picture) -> tuple[Entry, ...]:

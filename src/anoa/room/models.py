@@ -247,6 +247,10 @@ class SubmissionRow(models.Model):
                 fields=["sha256"], name="submissions_filed",
                 condition=models.Q(state="filed"),
             ),
+            models.Index(
+                fields=["subject", "received_at"], name="submissions_sealed",
+                condition=models.Q(scope="sealed"),
+            ),
         ]  # fmt: skip
 
 

@@ -39,6 +39,7 @@ def _is_for(form: Form, bearer: Bearer, pack: Pack) -> bool:
     own = pack.agencies.get(bearer.agency)
     return (
         str(Channel.WEB) in form.channels
+        and not form.is_sealed  # its own page seals it
         and (not bearer.forms or form.id in bearer.forms)
         and own is not None
         and form.is_for(own.kind)

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -63,9 +64,10 @@ class Desk:
         """Have a function called after each commit in the writer's thread; it must not wait."""
         self._listeners.append(listener)
 
-    def put(self, arrival: Arrival) -> Future[Receipt]:
+    def put(self, arrival: Arrival, received_at: datetime | None = None) -> Future[Receipt]:
         """Store one submission; the Future fails with Conflict, Refused or StorageError.
 
+        ``received_at`` is told where the row is not to say it to the second.
         Raises Busy when too much waits.
         """
         answer: Future[Receipt] = Future()
@@ -73,7 +75,7 @@ class Desk:
         def tell(outcomes: list[Any]) -> None:
             _settle(answer, outcomes[0])
 
-        self._take(_Ticket([seal(_operation(), arrival)], tell))
+        self._take(_Ticket([seal(_operation(), arrival, received_at)], tell))
         return answer
 
     def put_many(self, arrivals: Iterable[Arrival]) -> Future[list[Outcome]]:

@@ -33,6 +33,7 @@ from anoa.room.intake.storing import TABLE, opened, sealed_trouble, standing
 from anoa.room.intake.urgent import is_call
 from anoa.room.intake.values import State
 from anoa.room.models import Operation, SubmissionRow, TokenRow
+from anoa.room.sealed import days
 
 AT_ONCE = 200
 TURN_S = 0.025  # a turn ends after so long, as it holds the log
@@ -49,9 +50,11 @@ log = logging.getLogger("anoa.intake")
 def file_some(operation: Operation, at_once: int = AT_ONCE, turn_s: float = TURN_S) -> int:
     """File what waits, up to so many and for so long; returns how many were looked at."""
     waiting = standing(State.RECEIVED)  # a database holds one operation
-    if not waiting.exists():
-        return 0
     at = actions.now_of(operation)
+    if not waiting.exists():
+        if next(days.ends(operation, at), None) is not None:
+            actions.let_clocks_run(operation, at)
+        return 0
     actions.let_clocks_run(operation, at)
     pack = record.pack_of(operation)
     taken: list[SubmissionRow] = []

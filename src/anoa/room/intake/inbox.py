@@ -17,7 +17,7 @@ from anoa.errors import AccessDenied, NotAllowed
 from anoa.oplog import Entry
 from anoa.room import access, actions, record
 from anoa.room.intake.storing import sealed_reason, standing, vault
-from anoa.room.intake.values import PRINTABLE, State
+from anoa.room.intake.values import PRINTABLE, SEALED, State
 from anoa.room.models import Member, Operation, SubmissionRow
 
 AT_ONCE = 50
@@ -103,9 +103,8 @@ def unfiled() -> int:
 
 def find(member: Member, number: int) -> SubmissionRow | None:
     """A submission of the member's own institution, whatever its state."""
-    return SubmissionRow.objects.filter(
-        operation=member.operation, number=number, agency=member.agency
-    ).first()
+    rows = SubmissionRow.objects.exclude(scope=SEALED)  # of which nothing can be shown here
+    return rows.filter(operation=member.operation, number=number, agency=member.agency).first()
 
 
 def file_by_hand(member: Member, number: int, data: Mapping[str, Any]) -> list[Entry]:

@@ -30,7 +30,7 @@ from anoa.room.intake.http import (
     problem_of,
 )
 from anoa.room.intake.storing import Outcome, Sealed, seal
-from anoa.room.intake.tokens import Bearer, OutOfScope
+from anoa.room.intake.tokens import Bearer
 from anoa.room.intake.urgent import unheld_of
 from anoa.room.intake.values import (
     TOO_DEEP,
@@ -120,8 +120,7 @@ def arrival_of(body: bytes, bearer: Bearer, channel: Channel) -> Arrival:
         sent = _decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Unreadable("this is no submission in JSON: {why}", why=_short(error)) from error
-    if bearer.forms and sent.form not in bearer.forms:
-        raise OutOfScope("this token is not for the form '{form}'", form=sent.form)
+    bearer.need_form(sent.form)
     observed_at, problems = told_time(sent.observed_at)
     if is_deep(sent.fields):
         problems += (TOO_DEEP,)

@@ -78,6 +78,7 @@ def seal(operation: str, arrival: Arrival, received_at: datetime | None = None) 
     encrypted = safe.pack(name, arrival.fields, arrival.body)
     trouble = safe.pack_troubles(name, [Trouble.of(one) for one in arrival.problems])
     state = State.NEEDS_PERSON if arrival.problems else State.RECEIVED
+    state = State.SEALED if arrival.is_sealed else state
     attachments = tuple(
         SealedAttachment(
             one.name, one.media_type, safe.digest(one.content), len(one.content),

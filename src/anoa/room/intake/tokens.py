@@ -68,13 +68,24 @@ class Bearer:
     member: str
     region: str
     expires_at: datetime | None
+    sealed: frozenset[str] = frozenset()  # forms that are sealed in the sender's browser
 
     def need(self, scope: str, form: str = "") -> None:
         """Raise OutOfScope unless the token is good for that, and for that form."""
         if scope not in self.scopes:
             raise OutOfScope("this token is not for '{scope}'", scope=scope)
-        if form and self.forms and form not in self.forms:
+        if form:
+            self.need_form(form)
+
+    def need_form(self, form: str) -> None:
+        """Raise OutOfScope for a form that the token is not for, or that comes in clear."""
+        if self.forms and form not in self.forms:
             raise OutOfScope("this token is not for the form '{form}'", form=form)
+        if form in self.sealed:
+            raise OutOfScope(
+                "the form '{form}' is sealed in the sender's browser: in clear it is not taken, "
+                "and nothing was stored", form=form,
+            )  # fmt: skip
 
 
 # Making and revoking
@@ -258,8 +269,13 @@ class Gate:
 def _bearer(row: TokenRow) -> Bearer:
     return Bearer(
         row.ident, row.operation_id, frozenset(row.scopes.split()), frozenset(row.forms.split()),
-        row.agency, row.member, row.region, row.expires_at,
+        row.agency, row.member, row.region, row.expires_at, _sealed_forms(row.operation),
     )  # fmt: skip
+
+
+def _sealed_forms(operation: Operation) -> frozenset[str]:
+    forms = record.pack_of(operation).forms
+    return frozenset(form.id for form in forms.values() if form.is_sealed)
 
 
 def _is_over(expires_at: datetime | None) -> bool:

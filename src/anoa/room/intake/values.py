@@ -13,6 +13,7 @@ from typing import Any
 from anoa.errors import AnoaError, LogError, Saying, SubmissionError
 from anoa.oplog import Json, parse_instant
 
+SEALED = "sealed"  # stands for form, token and scope of what a browser sealed
 ID_LIMIT = 100
 WORD_LIMIT = 80
 NAME_LIMIT = 150
@@ -43,6 +44,9 @@ class State(StrEnum):
     FILED = "filed"  # its report stands in the log
     NEEDS_PERSON = "needs_person"  # no rule could file it: it waits in the inbox
     DISCARDED = "discarded"  # a person set it aside, with a reason; it is kept
+    SEALED = "sealed"  # only its owner can read it: no follower looks at it
+    READ = "read"  # sealed, and its owner read it
+    ANSWERED = "answered"  # sealed, and its owner answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,11 @@ class Arrival:
     def scope(self) -> str:
         """Within what the sender's id is unique: the token, or the member."""
         return self.token or f"member:{self.member}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether nothing of it is to be understood here."""
+        return self.token == SEALED
 
 
 @dataclass(frozen=True, slots=True)

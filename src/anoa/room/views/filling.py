@@ -7,154 +7,38 @@ says that something was sent when it was not: the number of the receipt says it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import get_language, gettext
-from django.views.decorators.csrf import csrf_exempt
 
 from anoa.coordination.field import HelpCall
-from anoa.coordination.verbs import REPORTER
 from anoa.errors import AnoaError, SubmissionError
 from anoa.forms import Becomes, Form, read_answers
-from anoa.pack import Pack
-from anoa.room import access, actions, record
-from anoa.room.filling import Sender, Sheet, arrival_of, pictures, raw_answers
+from anoa.room import actions, record
+from anoa.room.filling import Sheet, arrival_of, pictures, raw_answers
 from anoa.room.intake.desk import put
 from anoa.room.intake.storing import vault
-from anoa.room.intake.tokens import gate
-from anoa.room.intake.values import Channel, Receipt, Refused
-from anoa.room.models import Operation, SubmissionRow
+from anoa.room.intake.values import Receipt, Refused
+from anoa.room.models import SubmissionRow
 from anoa.room.stations import places_of
-from anoa.room.views import words
-from anoa.room.views.desk import Desk, member_of
+from anoa.room.views import sealed, words
+from anoa.room.views.filling_ways import Way, by_member, by_token
 
 WAIT_S = 30
 LOOK_S = 20  # the page of a call that waits looks again after so long
-
-
-class FormDesk(Desk):
-    """A desk of pages that are one's own: they do not follow the log and have no past."""
-
-    @property
-    def is_live(self) -> bool:
-        """Never: what is being filled in stays as it is."""
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """The way by which somebody came to the forms: as a member, or by a token."""
-
-    request: HttpRequest
-    sender: Sender
-    pack: Pack
-    operation: Operation
-    allowed: frozenset[str]
-    desk: Desk | None = None
-    secret: str = ""
-
-    def address(self, name: str, *args: str) -> str:
-        """The address of a page of this way."""
-        if self.desk:
-            return reverse(name, args=args)
-        return reverse(f"token_{name}", args=(self.secret, *args))
-
-    @property
-    def forms(self) -> list[Form]:
-        """The forms that may be filled in by this way."""
-        agency = self.pack.agencies.get(self.sender.agency)
-        return [
-            form
-            for form in self.pack.forms.values()
-            if agency is not None
-            and form.is_for(agency.kind)
-            and str(Channel.WEB) in form.channels
-            and (not self.allowed or form.id in self.allowed)
-        ]
-
-    def form(self, ident: str) -> Form:
-        """One of them; there is no other."""
-        found = next((form for form in self.forms if form.id == ident), None)
-        if found is None:
-            raise Http404
-        return found
-
-    def page(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
-        """A page of this way."""
-        context |= {"way": self, "list_address": self.address("forms")}
-        if self.desk:
-            context["desk"] = self.desk
-        answer = render(self.request, template, context, status=status)
-        answer["Cache-Control"] = "no-store"
-        return answer
-
-
-Page = Callable[..., HttpResponse]
-
-
-def by_member(build: Page) -> Page:
-    """The page for members who are signed in; who fills in nothing is told so."""
-
-    @login_required
-    @wraps(build)
-    def view(request: HttpRequest, **place: Any) -> HttpResponse:
-        desk = FormDesk(request, member_of(request), "incoming")
-        desk.looks_back = False
-        if not access.reads_things(desk.member):
-            return redirect("log")
-        return build(_way_of(desk), **place)
-
-    return view
-
-
-def _way_of(desk: Desk) -> Way:
-    member = desk.member
-    agency = member.agency if member.role in REPORTER else ""
-    sender = Sender(agency, member=member.ident)
-    return Way(desk.request, sender, desk.pack, member.operation, frozenset(), desk)
-
-
-def by_token(build: Page) -> Page:
-    """The page for who holds the address of a token; a wrong one is told so."""
-
-    @csrf_exempt  # the token in the address is the proof; there is no session to abuse
-    @wraps(build)
-    def view(request: HttpRequest, token: str, **place: Any) -> HttpResponse:
-        try:
-            bearer = gate.check(token, request.META.get("REMOTE_ADDR", ""))
-            bearer.need("submit")
-        except Refused as error:
-            return _no_way(request, error)
-        operation = Operation.objects.get(pk=bearer.operation)
-        sender = Sender(bearer.agency, bearer.token, bearer.member, bearer.region)
-        pack = record.pack_of(operation)
-        return build(
-            Way(request, sender, pack, operation, bearer.forms, None, token), **place
-        )  # fmt: skip
-
-    return view
-
-
-def _no_way(request: HttpRequest, error: Refused) -> HttpResponse:
-    context = {"refused": words.sentence(error)}
-    return render(request, "room/form_refused.html", context, status=error.status)
 
 
 def forms(way: Way) -> HttpResponse:
     """The forms that this reader may fill in, calls for help first."""
     rows = [
         {"address": way.address("form", form.id), "title": _text(way, form.title),
-         "about": _text(way, form.about), "is_help": form.becomes is Becomes.HELP}
+         "about": _text(way, form.about), "is_help": form.becomes is Becomes.HELP,
+         "is_sealed": form.is_sealed}
         for form in sorted(way.forms, key=lambda one: one.becomes is not Becomes.HELP)
     ]  # fmt: skip
     return way.page("room/forms.html", rows=rows, fills_in=bool(way.sender.agency))
@@ -167,6 +51,8 @@ def _text(way: Way, texts: Any) -> str:
 def form(way: Way, ident: str) -> HttpResponse:
     """One form: empty, with what is wrong in it, or sent."""
     found = way.form(ident)
+    if found.is_sealed:
+        return sealed.asked(way, found)
     sheet = _sheet(way, found)
     if way.request.method == "POST" and not sheet.needs_place:
         return _sent(way, found)

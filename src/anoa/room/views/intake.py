@@ -36,6 +36,7 @@ from anoa.room.views.paste import PasteDesk
 
 FILE = "report.file"
 SHOWN = 20_000  # letters of what was sent
+OF_OWNERS = (State.SEALED, State.READ, State.ANSWERED)
 DAYS = (1, 7, 30, 90, 365)
 USUAL_DAYS = 30
 SCOPE_WORDS: Mapping[str, Any] = {
@@ -294,7 +295,7 @@ def receipt(request: HttpRequest, code: str = "") -> HttpResponse:
     if asked in dict(settings.LANGUAGES):
         translation.activate(asked)
     code = (code or request.GET.get("code", "")).strip()[:20]
-    found, status = None, 200
+    found, status, operation = None, 200, None
     if code:
         operation = record.current_operation()
         address = request.META.get("REMOTE_ADDR", "")
@@ -305,5 +306,8 @@ def receipt(request: HttpRequest, code: str = "") -> HttpResponse:
             if found is None:
                 tokens.guesses.count(address)
                 status = 404
-    context = {"code": code, "found": found, "status": status}
+    day = ""
+    if found and operation and found[0] in OF_OWNERS:  # such a row holds no time of day
+        day = record.pack_of(operation).local(found[1]).date().isoformat()
+    context = {"code": code, "found": (*found, day) if found else None, "status": status}
     return render(request, "room/receipt.html", context, status=status)

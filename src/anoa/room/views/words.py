@@ -57,6 +57,8 @@ VERB_WORDS: Mapping[str, Any] = {
     "duty.hand_over": _("Hand the duty over, with a note"),
     "help.acknowledge": _("Answer the call"),
     "word.acknowledge": _("Say that it was read"),
+    "sealing_key.publish": _("Publish the sealing key"),
+    "sealing_key.retire": _("Retire this key"),
 }
 FIELD_WORDS: Mapping[str, Any] = {
     "region": _("Region"), "sub_district": _("Sub-district"),
@@ -100,6 +102,8 @@ FIELD_WORDS: Mapping[str, Any] = {
     "form_number": _("Number of the form"), "finding": _("Finding"), "matter": _("Matter"),
     "remedy": _("Remedy"), "concern": _("What it is about"), "part_of_day": _("Part of the day"),
     "rows": _("Rows"),
+    "day": _("Day"), "public": _("Public key"), "fingerprint": _("Fingerprint"),
+    "replaces": _("In place of"),
     "duty.hand_over:to": _("Who takes over, if that is known"),
     "seal.countersign:key": _(
         "Two lines: your public key, and the line that anoa countersign added to the seal"
@@ -148,6 +152,9 @@ STATE_WORDS: Mapping[str, Any] = {
     "handing_over": _("handing over"), "ended": _("ended"), "asked": _("waits for an answer"),
     "expired": _("expired without an answer"), "passed": _("not read yet"),
     "short": _("something is missing"), "complete": _("complete"),
+    "sealed": _("sealed, not read yet"), "read": _("read by its owner"),
+    "answered": _("answered by its owner"), "current": _("in use"),
+    "replaced": _("replaced"), "retired": _("retired"),
 }  # fmt: skip
 THING_WORDS: Mapping[str, Any] = {
     "operation": _("Operation"), "member": _("Member"),
@@ -159,7 +166,8 @@ THING_WORDS: Mapping[str, Any] = {
     "seal": _("Digital seal"), "log": _("Log"), "clock": _("Exercise clock"),
     "duty": _("Duty"), "station": _("Polling station"), "logistics": _("Materials"),
     "help": _("Call for help"), "finding": _("Supervision report"), "word": _("Word passed on"),
-    "register": _("Register of polling stations"),
+    "register": _("Register of polling stations"), "sealed": _("Sealed text"),
+    "sealing_key": _("Sealing key"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
     "factor_reset": _("second factor reset"),
@@ -195,6 +203,8 @@ DEED_WORDS: Mapping[str, Any] = {
     "expired": pgettext_lazy("deed", "expired without an answer"),
     "recorded": pgettext_lazy("deed", "recorded"), "passed": pgettext_lazy("deed", "passed on"),
     "imported": pgettext_lazy("deed", "imported"),
+    "published": pgettext_lazy("deed", "published"),
+    "retired": pgettext_lazy("deed", "retired"),
 }  # fmt: skip
 ROLE_WORDS: Mapping[str, Any] = {
     "duty_officer": _("Duty officer"), "operator": _("Operator"),
