@@ -164,9 +164,9 @@ def test_a_complaint_is_sealed_by_the_sender_and_opened_by_its_owner_alone(
     owner = open_page(member="bawaslu-prov", language=language)
     files = made_key(owner, running, tmp_path)
     assert grave_faults(owner) == []
-    assert owner.locator(".leaf").first.inner_text() == json.loads(files[0].read_text())[
-        "fingerprint"
-    ]
+    assert (
+        owner.locator(".leaf").first.inner_text() == json.loads(files[0].read_text())["fingerprint"]
+    )
     sender = open_page(360, 800, member="pam-tps", language=language)
     bodies = []
     sender.on("request", lambda asked: bodies.append(asked.post_data or ""))

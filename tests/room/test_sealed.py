@@ -261,7 +261,14 @@ def test_the_body_concerned_the_host_and_the_outsider_see_nothing_of_it(
     data = envelope(published).data
     code = sent(signed_in(road.reporter.id), data).json()["code"]
     row = days.sealed_rows().get()
-    for name in (road.local.id, road.chair, road.outsider, road.host, road.auditor, road.reporter.id):
+    for name in (
+        road.local.id,
+        road.chair,
+        road.outsider,
+        road.host,
+        road.auditor,
+        road.reporter.id,
+    ):
         client = signed_in(name)
         for address in ("/sealed", f"/sealed/{code}/envelope", f"/inbox/{row.number}"):
             assert client.get(address).status_code in (403, 404), (name, address)
@@ -272,9 +279,7 @@ def test_the_body_concerned_the_host_and_the_outsider_see_nothing_of_it(
     assert inbox.find(owner, row.number) is None  # the inbox has nothing to show either
 
 
-def test_its_owner_lists_it_and_fetches_the_bytes_that_were_sent(
-    road, signed_in, published, owner
-):
+def test_its_owner_lists_it_and_fetches_the_bytes_that_were_sent(road, signed_in, published, owner):
     data = envelope(published).data
     code = sent(signed_in(road.reporter.id), data).json()["code"]
     client = signed_in(owner.ident)

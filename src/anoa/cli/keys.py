@@ -1,4 +1,4 @@
-"""``anoa keys``: make a signing key, and show the public key that belongs to one."""
+"""``anoa keys``: make a signing or a sealing key, and show what belongs to one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from anoa.cli import sealing
 from anoa.errors import LogError
 from anoa.seals import KeyKind, PrivateKey, read_private_key, write_private_key
 
@@ -17,9 +18,9 @@ DONE, FAILED = 0, 2
 def add(subparsers: Any) -> None:
     """Add ``keys`` with its commands to the parsers of the command line."""
     keys = subparsers.add_parser(
-        "keys", help="make and show keys for digital seals of the record",
-        description="Keys for digital seals of the record. A private key never leaves the machine "
-        "it was made on; hand its public line to the others in person or on paper.",
+        "keys", help="make and show keys for digital seals of the record and for sealed text",
+        description="Keys for digital seals of the record and for sealed text. A private key never "
+        "leaves the machine it was made on; hand its public line to the others in person or on paper.",
     )  # fmt: skip
     commands = keys.add_subparsers(dest="keys_command", metavar="COMMAND", required=True)
     new = commands.add_parser(
@@ -36,6 +37,7 @@ def add(subparsers: Any) -> None:
     show = commands.add_parser("show", help="print the public line of a private key")
     show.add_argument("file", type=Path, metavar="FILE", help="the private key")
     show.set_defaults(run=run)
+    sealing.add(commands)
 
 
 def run(args: argparse.Namespace) -> int:
