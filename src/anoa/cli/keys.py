@@ -20,7 +20,8 @@ def add(subparsers: Any) -> None:
     keys = subparsers.add_parser(
         "keys", help="make and show keys for digital seals of the record and for sealed text",
         description="Keys for digital seals of the record and for sealed text. A private key never "
-        "leaves the machine it was made on; hand its public line to the others in person or on paper.",
+        "leaves the machine it was made on; hand its public line to the others in person or on "
+        "paper.",
     )  # fmt: skip
     commands = keys.add_subparsers(dest="keys_command", metavar="COMMAND", required=True)
     new = commands.add_parser(
