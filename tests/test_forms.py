@@ -528,3 +528,85 @@ def test_a_form_as_json_leaves_out_what_is_blank() -> None:
     whole = ASKED.as_json()
     field = whole["screens"][0]["fields"][0]
     assert field == {"name": "region", "type": "region", "label": {"en": "Where"}}
+
+
+SEALED = """\
+id: visit
+version: "1"
+title: {xa: Plendo, en: Complaint}
+audience: [citizen]
+kinds: "*"
+becomes: sealed
+owner: {kind: KIND}
+handling: sealed
+channels: [web]
+screens:
+  - title: {xa: Ago, en: Conduct}
+    fields:
+      - name: unit_level
+        type: choice
+        label: {xa: Nivelo, en: Level}
+        choices: [{id: a, name: {xa: A, en: A}}]
+      - name: conduct
+        type: choice
+        label: {xa: Ago, en: Conduct}
+        choices: [{id: b, name: {xa: B, en: B}}]
+      - {name: account, type: text, label: {xa: Teksto, en: In short}}
+"""
+
+
+@pytest.fixture(scope="module")
+def sealed_form(tmp_path_factory) -> str:
+    """A sealed form whose owner is an institution of the small pack that is for all regions."""
+    pack = load_pack(write(tmp_path_factory.mktemp("small")))
+    kind = next(one.kind for one in pack.agencies.values() if "*" in one.regions)
+    return SEALED.replace("KIND", kind)
+
+
+def test_a_sealed_form_has_one_owner_and_no_other_way(tmp_path: Path, sealed_form: str) -> None:
+    assert problems(tmp_path / "whole", sealed_form) == []
+    form = load_pack(write(tmp_path / "a", **WORDS, **{"forms/visit.yaml": sealed_form})).forms[
+        "visit"
+    ]
+    assert form.is_sealed and form.is_about_conduct and form.channels == ("web",)
+    for number, (old, new, told) in enumerate((
+        ("channels: [web]\n", "", "channels: [web]"),
+        ("handling: sealed\n", "", "handling: sealed"),
+        (re.findall(r"owner: .*\n", sealed_form)[0], "", "the kind of its owner"),
+        ("type: text,", "type: point,", "asks for no point"),
+        ("type: text,", "type: polling_station,", "asks for no polling_station"),
+        (re.findall(r"kind: (\w+)", sealed_form)[0] + "}", "nowhere}", "nowhere"),
+    )):  # fmt: skip
+        found = problems(tmp_path / str(number), sealed_form.replace(old, new))
+        assert any(told in one for one in found), (told, found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("type: text,", "type: picture,", "takes no picture"),
+        ("en: In short", "en: Name of the officer", "a name"),
+        ("en: In short", "en: Post title of the officer", "a post title"),
+        ("en: In short", "en: Rank", "a post title"),
+        ("name: account", "name: badge", "a post title"),
+    ],
+)
+def test_a_sealed_form_asks_for_no_name_post_title_or_picture_of_a_person(
+    tmp_path: Path, sealed_form: str, old: str, new: str, told: str
+) -> None:
+    found = problems(tmp_path, sealed_form.replace(old, new))
+    assert any(told in one for one in found), found
+
+
+def test_the_sealed_forms_of_both_packs_ask_for_level_and_class_and_no_picture_of_conduct() -> None:
+    for folder in ("sultra-2024", "velmarra-2025"):
+        pack = load_pack(PACKS / folder)
+        sealed = [form for form in pack.forms.values() if form.is_sealed]
+        (complaint,) = [form for form in sealed if form.is_about_conduct]
+        assert len(sealed) == 2
+        assert complaint.field("unit_level") and not any(
+            one.type is FieldType.PICTURE for one in complaint.fields
+        )
+        assert complaint.owner_kind in {
+            one.owner_kind for one in pack.threat_types.values() if one.handling == "sealed"
+        }

@@ -83,7 +83,7 @@ def test_each_member_is_offered_the_forms_of_its_institution_alone(signed_in, na
 
 def test_every_form_of_the_pack_is_drawn_with_a_label_on_every_control(token, operation):
     pack = record.pack_of(operation)
-    for form in pack.forms.values():
+    for form in (one for one in pack.forms.values() if not one.is_sealed):  # see test_sealed
         kind = next(iter(form.kinds), "police")
         agency = next(one.id for one in pack.agencies.values() if one.kind == kind)
         client, base = token(agency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -177,6 +178,18 @@ def test_no_way_takes_a_sealed_form_in_clear(road, signed_in, published, client,
         answer = sender.post(address, {"account": TEXT, "conduct": "other_conduct"})
         assert answer.status_code == 405 and TEXT not in answer.content.decode()
     assert SubmissionRow.objects.count() == before
+
+
+def test_every_question_of_a_sealed_form_has_its_label(road, signed_in, published, owner):
+    for form in (one for one in road.pack.forms.values() if one.is_sealed):
+        kind = form.kinds[0] if form.kinds else road.pack.agencies[road.reporter.agency].kind
+        who = next(m.id for m in road.members("duty_officer", "reporter")
+                   if road.pack.agencies[m.agency].kind == kind)  # fmt: skip
+        page = signed_in(who).get(f"/forms/{form.id}").content.decode()
+        controls = re.findall(r'<(?:select|textarea|input) id="(q-[^"]+)"', page)
+        assert controls and all(f'<label for="{one}">' in page for one in controls)
+        for field in form.fields:
+            assert f'name="{field.name}"' in page, (form.id, field.name)
 
 
 def test_the_form_can_send_nothing_by_itself(road, signed_in, published):

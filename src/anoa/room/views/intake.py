@@ -30,6 +30,7 @@ from anoa.room.intake.pictures import cleaned, without_files
 from anoa.room.intake.storing import attachment, opened, reason, why
 from anoa.room.intake.values import State, Trouble
 from anoa.room.models import AttachmentRow, Member, SubmissionRow, TokenRow
+from anoa.room.sealed import reading
 from anoa.room.views import words
 from anoa.room.views.desk import Desk, member_of
 from anoa.room.views.paste import PasteDesk
@@ -91,7 +92,7 @@ def listing(desk: Desk) -> Context:
         "asked": asked, "ignored": list_filters.told(asked),
         "left": inbox.how_many(desk.member, state, asked.narrowed) if asked.narrowed else 0,
         "unfiled": inbox.unfiled(), "most": inbox.COUNT_LIMIT,
-        "may_token": may_hand_out(desk.member),
+        "may_token": may_hand_out(desk.member), "may_sealed": reading.may_read(desk.member),
     }  # fmt: skip
 
 
