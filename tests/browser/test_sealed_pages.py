@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_axe import grave_faults
 
 from anoa.envelopes import Envelope, SealingSecret, encoded, fingerprint, sealed
@@ -264,3 +265,27 @@ def test_the_envelope_of_a_browser_is_one_that_python_opens(running, open_page, 
     )  # fmt: skip
     assert json.loads(Envelope.parse(text.encode()).opened(SECRET.secret)) == {"teks": "Ä ≠ 字"}
     assert len(base64.urlsafe_b64decode(json.loads(text)["sealed"] + "==")) == (16 << 10) + 48
+
+
+def test_a_phone_leads_to_the_sealed_form_and_keeps_nothing_of_it(
+    running, open_page, browser, tmp_path
+):
+    owner = open_page(member="bawaslu-prov")
+    made_key(owner, running, tmp_path)
+    owner.goto(running.address + "tokens")
+    owner.fill("#t-label", "phone of a post")
+    owner.click("main form button.do")
+    token = owner.input_value("#fresh")
+    context = browser.new_context(viewport={"width": 360, "height": 800}, locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
+    phone = context.new_page()
+    phone.goto(running.address + f"field/#t={token}")
+    phone.click("[data-sealed=conduct]:enabled")
+    phone.wait_for_selector("#sealed-fields:enabled")
+    fill_in(phone)
+    phone.click("#sealed-send")
+    phone.wait_for_selector("#sealed-done:not([hidden])")
+    phone.goto(running.address + "field/")
+    phone.wait_for_selector("[data-sealed=conduct]")
+    assert ACCOUNT not in phone.content()
+    context.close()

@@ -99,6 +99,8 @@ def test_a_token_takes_along_the_forms_of_its_institution(operation):
     assert said["notice"]["en"] == NOTICE["en"]
     duty = json.dumps(found["station-duty"])
     assert '"picture"' not in duty and '"point"' not in duty
+    assert "conduct" not in found  # a sealed form is named, and nothing of it is kept on a phone
+    assert [set(one) for one in said["sealed"]] == [{"id", "title", "about"}]
     only = content.forms_of(bearer(operation, forms=["station-help"]))
     assert [one["id"] for one in only["forms"]] == ["station-help"]
 

@@ -24,22 +24,26 @@ def forms_of(bearer: Bearer) -> dict[str, Any]:
     pack = record.pack_of(operation)
     own = pack.agencies.get(bearer.agency)
     chosen = [form for form in pack.forms.values() if _is_for(form, bearer, pack)]
+    kept = [form for form in chosen if not form.is_sealed]
     return {
         "operation": dict(pack.name),
         "notice": dict(pack.exercise.notice) if operation.exercise else {},
         "languages": [*pack.languages],
         "agency": own.short if own else bearer.agency,
         "region": bearer.region,
-        "forms": [form.as_json() for form in chosen],
+        "forms": [form.as_json() for form in kept],
+        "sealed": [  # each on its own page, as nothing of it is kept on a phone
+            {"id": form.id, "title": dict(form.title), "about": dict(form.about)}
+            for form in chosen if form.is_sealed
+        ],
         "help": {"sms": settings.HELP_SMS, "calls": settings.HELP_CALLS},
-    }
+    }  # fmt: skip
 
 
 def _is_for(form: Form, bearer: Bearer, pack: Pack) -> bool:
     own = pack.agencies.get(bearer.agency)
     return (
         str(Channel.WEB) in form.channels
-        and not form.is_sealed  # its own page seals it
         and (not bearer.forms or form.id in bearer.forms)
         and own is not None
         and form.is_for(own.kind)

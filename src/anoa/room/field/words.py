@@ -37,6 +37,11 @@ WORDS = {
     "space_low": _("This phone has little room left: send what waits, then make room."),
     "space_full": _("There is no room left on this phone: this was not kept. Make room first."),
     "forms": _("Forms"),
+    "sealed": _("Sealed forms"),
+    "sealed_hint": _(
+        "They are encrypted to one institution and sent at once. They need a network, and nothing "
+        "of them is kept on this phone."
+    ),
     "drafts": _("Drafts"),
     "draft_open": _("Continue"),
     "draft_delete": _("Delete the draft"),

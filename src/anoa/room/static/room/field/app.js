@@ -282,6 +282,22 @@ async function removed(item) {
   await home();
 }
 
+// Sealed forms have pages of their own: nothing of them is kept here, and they need the network.
+function sealedForms() {
+  const list = (forms && forms.said.sealed) || [];
+  if (!list.length) return [];
+  const open_ = async (one) => {
+    const token = await vault.kept("token");
+    location.assign(`/t/${encodeURIComponent(token)}/forms/${encodeURIComponent(one.id)}`);
+  };
+  return [
+    el("h2", {}, say("sealed")), el("p", { class: "soft" }, say("sealed_hint")),
+    ...list.map((one) =>
+      el("button", { type: "button", class: "form", "data-sealed": one.id, disabled: isOffline(), onclick: guarded(() => open_(one)) },
+        said(one.title), el("small", {}, said(one.about)))),
+  ];
+}
+
 async function draw(mine) {
   const items = await vault.items();
   const post_ = (await vault.kept("post")) || {};
@@ -302,6 +318,7 @@ async function draw(mine) {
     ...(places ? list : []).filter((one) => one !== help).map((one) =>
       el("button", { type: "button", class: "form", "data-form": one.id, onclick: guarded(() => open(one, post_, false)) },
         said(one.title), el("small", {}, said(one.about)))),
+    ...sealedForms(),
     ...(drafts.length ? [el("h2", {}, say("drafts")), el("ul", { id: "drafts" }, drafts.map(draftLine))] : []),
     el("h2", {}, say("outbox")),
     outbox.length ? el("ul", { id: "outbox" }, outbox.map(itemLine)) : el("p", { class: "soft" }, say("outbox_empty")),
