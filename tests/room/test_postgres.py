@@ -33,7 +33,7 @@ ON_BOTH = (
     "test_shift.py", "test_intake.py", "test_search.py", "test_limits.py", "test_pins.py",
     "test_sealed.py",
 )  # fmt: skip
-INNER_S = 900
+INNER_S = 1200
 
 
 @pytest.fixture(scope="module")
