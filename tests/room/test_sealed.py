@@ -304,6 +304,18 @@ def test_its_owner_lists_it_and_fetches_the_bytes_that_were_sent(road, signed_in
     assert client.get("/sealed/AAA-AAA/envelope").status_code == 404
 
 
+def test_the_list_goes_on_where_there_are_many(road, signed_in, published, owner, monkeypatch):
+    sender = signed_in(road.reporter.id)
+    codes = [sent(sender, envelope(published).data).json()["code"] for _ in range(3)][::-1]
+    monkeypatch.setattr("anoa.room.sealed.reading.AT_ONCE", 2)
+    client = signed_in(owner.ident)
+    first = client.get("/sealed").content.decode()
+    opens = [f"/sealed/{code}/envelope" for code in codes]
+    assert [one in first for one in opens] == [True, True, False]
+    rest = client.get("/sealed" + re.search(r'href="(\?before=[^"]+)"', first)[1])
+    assert [one in rest.content.decode() for one in opens] == [False, False, True]
+
+
 def test_who_has_the_code_is_told_that_it_was_read_and_answered(
     road, signed_in, published, owner, client
 ):

@@ -45,11 +45,16 @@ def may_read(member: Member) -> bool:
     return member.role in READERS and member.agency in owners(member.operation)
 
 
-def listed(member: Member) -> list[Listed]:
-    """The newest of the institution's sealed submissions."""
+def listed(member: Member, before: str = "") -> list[Listed]:
+    """The institution's sealed submissions, the newest first, or those before that code.
+
+    There is one more than ``AT_ONCE`` where the list goes on.
+    """
     _need(member)
     rows = sealed_rows().filter(operation=member.operation, agency=member.agency)
-    return [_listed(row) for row in rows.order_by("-number")[:AT_ONCE]]
+    if number := vault().number(before):
+        rows = rows.filter(number__lt=number)
+    return [_listed(row) for row in rows.order_by("-number")[: AT_ONCE + 1]]
 
 
 def _listed(row: SubmissionRow) -> Listed:

@@ -115,12 +115,14 @@ def _signed_in(build: Page, may: Callable[[Member], bool] | None = None) -> Page
 def _listing(desk: FormDesk) -> HttpResponse:
     """What is sealed to the reader's institution, newest first, still sealed."""
     known = {one.fingerprint: one for one in sealing.keys_of(desk.operation, desk.agency)}
-    rows = [(one, known.get(one.key)) for one in reading.listed(desk.member)]
+    found = reading.listed(desk.member, desk.request.GET.get("before", ""))
+    rows = [(one, known.get(one.key)) for one in found[: reading.AT_ONCE]]
     forms = {form.id: form.as_json() for form in desk.pack.forms.values() if form.is_sealed}
     context = {
         "desk": desk, "rows": rows, "forms": forms, "operation": desk.operation.pk,
         "places": _place_names(desk), "said": sealed_words.opening(),
-        "key": sealing.key_for(desk.operation, desk.agency), "most": reading.AT_ONCE,
+        "key": sealing.key_for(desk.operation, desk.agency),
+        "more": rows[-1][0].code if len(found) > len(rows) else "",
     }  # fmt: skip
     return render(desk.request, "room/sealed_list.html", context)
 
