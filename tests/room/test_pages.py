@@ -68,6 +68,7 @@ def test_no_page_has_inline_style_script_or_an_address_of_another_host(signed_in
     client = signed_in("posko")
     for path in (*PAGES, *DUTY_PAGES):
         page = body(client, path)
+        page = re.sub(r'<script id="[\w-]+" type="application/json">', "", page)  # data, never run
         assert not re.search(r"<style|<script(?![^>]*src=)|\sstyle=|\son[a-z]+=", page), path
         loaded = re.findall(r'<(?:link|script|img)[^>]*(?:href|src)="([^"]+)"', page)
         assert all(one.startswith(("/", "data:")) for one in loaded), path
@@ -137,7 +138,8 @@ def test_an_auditor_and_the_administrator_read_the_log_alone(signed_in, name):
     client = signed_in(name)
     for path in PAGES:
         answer = client.get(path)
-        assert answer.status_code == (200 if path == "/log" else 302), path
+        open_ones = ("/log", "/sealing-keys")  # the keys stand in the log: anybody compares them
+        assert answer.status_code == (200 if path in open_ones else 302), path
 
 
 def test_what_a_reader_may_not_see_stands_in_the_log_as_its_leaf(signed_in, operation):
