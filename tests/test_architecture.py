@@ -21,6 +21,7 @@ LAYERS = {
     "errors": 0,
     "ladder": 1,
     "oplog": 1,
+    "same_event": 1,
     "screening": 1,
     "stations": 1,
     "shelf": 1,
@@ -40,6 +41,7 @@ LAYERS = {
     "columns": 7,
     "maps": 7,
     "situation": 8,
+    "triage": 8,
     "sitrep": 9,
     "messages": 9,
     "room": 10,
@@ -51,7 +53,7 @@ LAYERS = {
 ROOM_COMMANDS = {"demo", "serve", "export", "seal", "token", "backup", "restore", "tls", "admin"}
 
 MAY_TOUCH_THE_WORLD = {"room", "cli", "__main__"}
-MAY_OPEN_FILES = MAY_TOUCH_THE_WORLD | {"pack", "logfile", "seals", "sitrep"}
+MAY_OPEN_FILES = MAY_TOUCH_THE_WORLD | {"pack", "logfile", "same_event", "seals", "sitrep"}
 
 WORLD_MODULES = {
     *("asyncio", "ftplib", "getpass", "http", "httpx", "psycopg", "random", "requests", "secrets"),
