@@ -78,7 +78,8 @@ def test_two_units_of_one_chain_do_not_make_an_incident_verified(world):
     incident = world.incident("district-police", report)
     world.do("police", "report.judge", report, verdict="verified", reason="We saw it too.")
     assert world.picture.incidents[incident].state == "recorded"
-    assert world.threat().rung is Rung.THRESHOLD
+    assert world.picture.reports[report].state == "verified_in_chain"
+    assert world.threat().rung is Rung.POTENTIAL, "nor do they lift a threat any higher"
     assert "incident.verified" not in world.kinds()
 
 
@@ -178,7 +179,8 @@ def test_a_report_that_is_verified_after_all_speaks_for_a_new_incident_only(worl
     taken = world.incident("district-police", report)
     world.do("commission", "report.judge", report, verdict="refuted", reason="Not so.")
     world.do("district-police", "incident.withdraw", taken, reason="Refuted.")
-    world.do("commission", "report.judge", report, verdict="verified", reason="So after all.")
+    world.do("commission", "report.judge", report, verdict="verified", reason="So after all.",
+             instead_of="refuted")  # fmt: skip
     assert world.picture.incidents[taken].state == "withdrawn"
     assert world.threat().rung is Rung.THRESHOLD
     again = world.incident("district-police", report)
@@ -300,7 +302,8 @@ def test_nobody_lowers_or_refutes_an_actual_alone(world):
     with pytest.raises(NotAllowed, match="proposal"):
         world.do("district-police", "threat.lower", threat.id, to="potential", reason="Calm.")
     with pytest.raises(NotAllowed, match="two institutions sign"):
-        world.do("supervisor", "report.judge", "R-0001", verdict="refuted", reason="Not so.")
+        world.do("supervisor", "report.judge", "R-0001", verdict="refuted", reason="Not so.",
+                 instead_of="verified")  # fmt: skip
     with pytest.raises(NotAllowed, match="two institutions sign"):
         world.do("district-police", "incident.amend", "I-0001", **{
             "region": "10.1", "threat_type": "rumor", "place_class": "road",

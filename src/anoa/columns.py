@@ -301,6 +301,16 @@ class Found:
         numbers = np.bincount(self._column(name))
         return {_VOCABULARY.words[one]: int(numbers[one]) for one in np.flatnonzero(numbers)}
 
+    def counts_by(self, name: str, other: str) -> dict[str, dict[str, int]]:
+        """For each word of a column, how many there are of each word of another one."""
+        words, found = _VOCABULARY.words, dict[str, dict[str, int]]()
+        column, beside = self._column(name), self._column(other)
+        for one in np.flatnonzero(np.bincount(beside)):
+            numbers = np.bincount(column[beside == one])
+            for place in np.flatnonzero(numbers):
+                found.setdefault(words[place], {})[words[one]] = int(numbers[place])
+        return found
+
     def items(self, places: Array | None = None) -> Iterator[Any]:
         """The things, as the reader sees them, in the order in which they came."""
         shelf, sight = self._columns.shelf, self._sight
@@ -420,12 +430,21 @@ def _observed(columns: _Joined, places: Array) -> Array:
     return LATEST_S - columns["observed_at"][places] // SECOND
 
 
+def _urgent(columns: _Joined, places: Array) -> Array:
+    """What concerns people comes first, then the oldest."""
+    people = columns["object"][places] == _VOCABULARY.number("person")
+    people |= columns["at_risk"][places] != 0
+    found: Array = (~people).astype(np.int64) * LATEST_S + columns["filed_at"][places] // SECOND
+    return found
+
+
 def _due(columns: _Joined, places: Array) -> Array:
     return columns["acknowledge_by"][places] // SECOND
 
 
 SORTED: Mapping[str, Callable[[_Joined, Array], Array]] = {
     "newest": _newest, "oldest": _oldest, "observed": _observed, "due": _due,
+    "urgent": _urgent,
 }  # fmt: skip
 GROUPED = {"rating": RATING, "region": "place"}  # orders by few values, each with its column
 ORDERS = (*SORTED, *GROUPED)

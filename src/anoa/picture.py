@@ -150,6 +150,15 @@ class Picture:
             waiting = items.seen(waiting)
         yield from waiting
 
+    def taken_reports(self) -> Iterator[Report]:
+        """The reports that somebody is verifying, the oldest first, found box by box as above."""
+        items = self.things["report"]
+        whole = items.whole if isinstance(items, SeenThings) else items
+        held: Iterator[Any] = (one for box in _shelf(whole).boxes for one in _taken(box))
+        if isinstance(items, SeenThings):
+            held = items.seen(held)
+        yield from held
+
     def credible_reports(self, region: str, threat_type: str) -> Iterator[Iterator[Report]]:
         """Reports that came in as credible, by institution, each the newest first."""
         return self._along("report", self.cells.credible, (region, threat_type))
@@ -340,6 +349,13 @@ def _recorded(box: Box[Any]) -> tuple[Report, ...]:
     found: tuple[Report, ...] | None = box.notes.get("recorded")
     if found is None:
         found = box.notes["recorded"] = tuple(r for r in box.items if r.state == "recorded")
+    return found
+
+
+def _taken(box: Box[Any]) -> tuple[Report, ...]:
+    found: tuple[Report, ...] | None = box.notes.get("taken")
+    if found is None:
+        found = box.notes["taken"] = tuple(one for one in box.items if one.taken_by)
     return found
 
 

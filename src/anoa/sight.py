@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from anoa.coordination.field import Word
-from anoa.coordination.values import Item, Remark, thing_of
+from anoa.coordination.values import Item, Remark, Report, thing_of
 from anoa.oplog import Handling
 
 Things = Mapping[str, Mapping[str, Item]]
@@ -82,6 +82,8 @@ class Sight:
         for name in _LINK:
             if (ident := getattr(item, name, None)) is not None and not self.knows(ident):
                 out[name] = None
+        if isinstance(item, Report) and item.taker and item.taken_by != self.agency:
+            out["taker"] = None  # others are told which institution verifies it, not who
         return replace(item, **out) if out else item
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from anoa.columns import Wanted, find, unanswered
+from anoa.coordination.reporting import STANDING_STATES
 from anoa.ladder import Rung
 from anoa.pack import CIVIL, Pack, Spot
 from anoa.picture import Picture
@@ -43,7 +44,7 @@ class Counts:
 
 
 NOTHING = Counts()
-STANDING = Wanted({"state": frozenset({"recorded", "acknowledged", "verified"})})
+STANDING = Wanted({"state": STANDING_STATES})
 
 
 @dataclass(frozen=True, slots=True)

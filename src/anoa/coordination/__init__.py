@@ -12,6 +12,7 @@ from anoa.coordination import (  # register verbs
     reporting_verbs,
     sealed_verbs,
     threat_verbs,
+    triage_verbs,
 )
 from anoa.coordination.actors import Actor, State
 from anoa.coordination.consequences import follow, tick
@@ -39,6 +40,5 @@ __all__ = [
     "CommitmentState", "Field", "Form", "Item", "ResponseProtocol", "Rules", "State", "TaskState",
     "ThreatType", "Verb", "Verdict", "act", "agenda", "changes", "check_entry",
     "commitment_verbs", "duty_verbs", "field_verbs", "follow", "member_verbs", "reporting_verbs",
-    "sealed_verbs",
-    "thing_of", "threat_verbs", "tick",
+    "sealed_verbs", "thing_of", "threat_verbs", "tick", "triage_verbs",
 ]  # fmt: skip

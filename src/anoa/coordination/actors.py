@@ -88,6 +88,9 @@ class State(Protocol):
     def unanswered_reports(self, at: datetime) -> Iterable[Report]:
         """The reports that nobody acknowledged in time, the oldest first."""
 
+    def taken_reports(self) -> Iterable[Report]:
+        """The reports that somebody is verifying, the oldest first."""
+
     def credible_reports(self, region: str, threat_type: str) -> Iterable[Iterable[Report]]:
         """Reports that came in as credible, by institution, each the newest first."""
 
@@ -200,8 +203,8 @@ def _credible(rules: Rules, report: Report) -> Signal | None:
 def _verified(rules: Rules, report: Report) -> Signal | None:
     if report.verdict is not Verdict.VERIFIED or not report.stands or report.judged_at is None:
         return None
-    if report.handling == "sealed":
-        return None
+    if report.handling == "sealed" or report.same_chain:
+        return None  # two units of one chain of command are one voice, and it spoke already
     return Signal("verified_report", report.judged_at, rules.chain(report.owner), report.id)
 
 

@@ -36,10 +36,13 @@ from anoa.oplog import Entry, Handling, instant_text
 Drafts = tuple[Entry, ...]
 STEPPING = frozenset({
     "report.filed", "report.amended", "report.withdrawn", "report.judged", "incident.verified",
-    "incident.unverified", "incident.amended", "incident.merged", "signal.noted",
-    "threat.provisional_expired",
+    "incident.unverified", "incident.amended", "incident.merged", "incident.unmerged",
+    "signal.noted", "threat.provisional_expired",
 })  # fmt: skip
-VERIFYING = frozenset({"report.judged", "report.withdrawn", "incident.tied", "incident.merged"})
+VERIFYING = frozenset({
+    "report.judged", "report.withdrawn", "incident.tied", "incident.untied", "incident.merged",
+    "incident.unmerged",
+})  # fmt: skip
 
 ANSWERED = VERIFYING | STEPPING | {  # kinds of entries that a rule may answer
     "logistics.stated", "threat.raised", "threat.lowered", "threat.provisional_expired",
@@ -331,6 +334,12 @@ def _due(state: State, rules: Rules, at: datetime) -> Iterator[tuple[datetime, E
                     "help.expired", call.id, at, {}, rule="two-hours", handling=call.handling
                 ),
             )
+    for report in state.taken_reports():
+        if report.taken_until is not None:
+            yield report.taken_until, rule_entry(
+                "report.released", report.id, at, {}, rule="time-to-judge",
+                handling=report.handling,
+            )  # fmt: skip
     for threat in state.threats.values():
         if threat.rung is not Rung.CLOSED:
             yield from _threat_due(state, rules, threat, at)

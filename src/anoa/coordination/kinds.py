@@ -95,6 +95,8 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "report.amended": REPORT_FIELDS,
         "report.withdrawn": ("reason:prose!",),
         "report.acknowledged": (),
+        "report.taken_up": ("until:instant!",),
+        "report.released": ("reason:prose",),
         "report.judged": (
             "verdict:word(verified|refuted|unrelated|duplicate)!", "reason:prose!", "of:id",
             "same_chain:flag!", "proposal:id",
@@ -102,9 +104,11 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "incident.opened": INCIDENT_FIELDS,
         "incident.amended": (*INCIDENT_FIELDS, "proposal:id"),
         "incident.tied": ("report:id!",),
+        "incident.untied": ("report:id!", "reason:prose!"),
         "incident.verified": ("chain:id!", "report:id!"),
         "incident.unverified": (),
         "incident.merged": ("into:id!", "reports:ids!", "proposal:id"),
+        "incident.unmerged": ("into:id!", "reports:ids!", "reason:prose!"),
         "incident.withdrawn": ("reason:prose!",),
         "signal.noted": ("signal:id!", "region:id!", "threat_type:id!", "reason:prose!"),
         "threat.raised": (

@@ -7,6 +7,7 @@ from typing import Any
 from anoa.coordination.actors import backs_actual
 from anoa.coordination.consequences import incident_data
 from anoa.coordination.kinds import INCIDENT_FIELDS, REPORT_FIELDS
+from anoa.coordination.triage_verbs import need_free, need_unchanged
 from anoa.coordination.values import Incident, Report, Verdict
 from anoa.coordination.verbs import (
     HANDLING_FIELD,
@@ -89,7 +90,7 @@ def acknowledge_report(act: Act) -> Drafts:
 
 @verb(
     "report.judge", OPERATOR, "verdict:word(verified|refuted|unrelated|duplicate)!",
-    "reason:prose!", "of:id",
+    "reason:prose!", "of:id", "instead_of:word(verified|refuted|unrelated|duplicate)",
 )  # fmt: skip
 def judge_report(act: Act) -> Drafts:
     """Verify a report of another institution, or refute it, with a written reason."""
@@ -97,13 +98,10 @@ def judge_report(act: Act) -> Drafts:
     act.need_other(report.owner)
     act.need(not report.withdrawn, "{id} is withdrawn.", id=report.id)
     verdict = Verdict(act.data["verdict"])
-    act.need(report.verdict is not verdict, "{id} is {state} already.", id=report.id, state=verdict)
-    if report.verdict is not None:
-        act.need(
-            report.judged_by == act.actor.agency,
-            "{id} was judged by {agency}: dispute it instead.",
-            id=report.id, agency=report.judged_by,
-        )  # fmt: skip
+    need_free(act, report)
+    repeats = report.verdict is verdict and report.judged_by == act.actor.agency
+    act.need(not repeats, "{id} is {state} already.", id=report.id, state=verdict)
+    need_unchanged(act, report)
     if verdict is Verdict.DUPLICATE:
         act.need(act.data.get("of") != report.id, "{id} cannot repeat itself.", id=report.id)
         act.item("report", act.data.get("of") or "")
@@ -115,7 +113,8 @@ def judge_report(act: Act) -> Drafts:
             id=incident.id,
         )  # fmt: skip
     same = act.rules.chain(report.owner) == act.chain
-    return (act.entry("report.judged", data=dict(act.data) | {"same_chain": same}),)
+    data = {name: value for name, value in act.data.items() if name != "instead_of"}
+    return (act.entry("report.judged", data=data | {"same_chain": same}),)
 
 
 def _tie(act: Act, incident_id: str, region: str, report_id: str, handling: str) -> Any:
@@ -159,6 +158,46 @@ def tie_report(act: Act) -> Drafts:
     return (_tie(act, incident.id, incident.region, act.data["report"], str(incident.handling)),)
 
 
+@verb("incident.untie", OPERATOR, "report:id!", "reason:prose!")
+def untie_report(act: Act) -> Drafts:
+    """Say that a report does not describe one's own incident after all; it is free again."""
+    incident: Incident = act.item("incident")
+    act.need_owner(incident)
+    _need_standing(act, incident)
+    report: Report = act.item("report", act.data["report"])
+    act.need(
+        report.incident == incident.id, "{id} is not tied to {incident}.", id=report.id,
+        incident=incident.id,
+    )  # fmt: skip
+    _need_no_actual(act, incident)
+    return (act.entry("incident.untied"),)
+
+
+@verb("incident.unmerge", OPERATOR, "reason:prose!")
+def unmerge_incident(act: Act) -> Drafts:
+    """Undo a merge: it needed both owners, so either may take it back."""
+    old: Incident = act.item("incident")
+    act.need(old.merged_into is not None, "{id} is {state}.", id=old.id, state=old.state)
+    into: Incident = act.item("incident", old.merged_into)
+    act.need(
+        act.actor.agency in (old.owner, into.owner),
+        "{id} belongs to {owner}: comment on it or dispute it instead.",
+        id=old.id, owner=old.owner,
+    )  # fmt: skip
+    _need_standing(act, into)
+    _need_no_actual(act, into)
+    back = [one for one in old.reports if act.state.reports[one].incident == into.id]
+    data = {"into": into.id, "reports": back, "reason": act.data["reason"]}
+    return (act.entry("incident.unmerged", data=data),)
+
+
+def _need_no_actual(act: Act, incident: Incident) -> None:
+    act.need(
+        not backs_actual(act.state, incident),
+        "An actual disturbance rests on {id}: propose first that it be lowered.", id=incident.id,
+    )  # fmt: skip
+
+
 @verb("incident.amend", OPERATOR, *INCIDENT_FIELDS)
 def amend_incident(act: Act) -> Drafts:
     """Correct one's own incident; one that an actual rests on needs two institutions."""
@@ -200,10 +239,7 @@ def withdraw_incident(act: Act) -> Drafts:
         not standing, "{report} still speaks for {id}: it must be judged or withdrawn first.",
         report=", ".join(standing), id=incident.id,
     )  # fmt: skip
-    act.need(
-        not backs_actual(act.state, incident),
-        "An actual disturbance rests on {id}: propose first that it be lowered.", id=incident.id,
-    )  # fmt: skip
+    _need_no_actual(act, incident)
     waiting = [p.id for p in act.state.proposals.values()
                if p.is_open and incident.id in (p.about, p.to)]  # fmt: skip
     act.need(not waiting, "{proposal} waits for signatures about {id}: sign or decline it first.",

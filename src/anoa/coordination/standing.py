@@ -160,14 +160,22 @@ def _heard(find: Find, entry: Entry) -> tuple[Item, ...]:
     return (Post(entry.data["region"], entry.agency, entry.at),)
 
 
+FREE: dict[str, Any] = {"taken_by": None, "taker": None, "taken_until": None}
+
+
+def _taken_up(report: Report, entry: Entry) -> Mapping[str, Any]:
+    until = _time(entry, "until")
+    return {"taken_by": entry.agency, "taker": entry.by, "taken_until": until}
+
+
 def _judged(report: Report, entry: Entry) -> Mapping[str, Any]:
     judged_by = report.judged_by if entry.data.get("proposal") else entry.agency
     acknowledged = {} if report.acknowledged_at else {
         "acknowledged_at": entry.at, "acknowledged_by": entry.agency
     }  # fmt: skip
-    return acknowledged | {
+    return acknowledged | FREE | {
         "verdict": Verdict(entry.data["verdict"]), "judged_by": judged_by, "judged_at": entry.at,
-        "reason": entry.data["reason"],
+        "reason": entry.data["reason"], "same_chain": entry.data["same_chain"],
     }  # fmt: skip
 
 
@@ -180,6 +188,13 @@ def _tie(find: Find, entry: Entry) -> tuple[Item, ...]:
     )
 
 
+def _untie(find: Find, entry: Entry) -> tuple[Item, ...]:
+    incident = _need(find, entry, "incident", entry.subject)
+    report = _need(find, entry, "report", entry.data["report"])
+    left = tuple(ident for ident in incident.reports if ident != report.id)
+    return replace(incident, reports=left), replace(report, incident=None)
+
+
 def _merge(find: Find, entry: Entry) -> tuple[Item, ...]:
     old = _need(find, entry, "incident", entry.subject)
     into = _need(find, entry, "incident", entry.data["into"])
@@ -188,6 +203,19 @@ def _merge(find: Find, entry: Entry) -> tuple[Item, ...]:
         replace(old, merged_into=into.id, verified_at=None, verified_chain=None),
         replace(into, reports=tuple(dict.fromkeys((*into.reports, *old.reports)))),
         *(replace(report, incident=into.id) for report in moved),
+    )
+
+
+def _unmerge(find: Find, entry: Entry) -> tuple[Item, ...]:
+    """The incident speaks for itself again, with those of its reports that went along."""
+    old = _need(find, entry, "incident", entry.subject)
+    into = _need(find, entry, "incident", entry.data["into"])
+    back = [_need(find, entry, "report", ident) for ident in entry.data["reports"]]
+    gone = {report.id for report in back}
+    return (
+        replace(old, merged_into=None, reports=tuple(report.id for report in back)),
+        replace(into, reports=tuple(ident for ident in into.reports if ident not in gone)),
+        *(replace(report, incident=old.id) for report in back),
     )
 
 
@@ -332,17 +360,20 @@ STEPS: Mapping[str, Step] = {
     "report.filed": _file_report,
     "report.amended": _changed(lambda item, entry: _rated(entry)),
     "report.withdrawn": _changed(
-        lambda item, entry: {"withdrawn": True, "reason": entry.data["reason"]}
+        lambda item, entry: {**FREE, "withdrawn": True, "reason": entry.data["reason"]}
     ),
     "report.acknowledged": _changed(
         lambda item, entry: {"acknowledged_at": entry.at, "acknowledged_by": entry.agency}
     ),
+    "report.taken_up": _changed(_taken_up),
+    "report.released": _changed(lambda item, entry: FREE),
     "report.judged": _changed(_judged),
     "incident.opened": _opened(
         lambda e: Incident(**_common(e), **_reported(e), opened_at=e.at)
     ),
     "incident.amended": _changed(lambda item, entry: _reported(entry)),
     "incident.tied": _tie,
+    "incident.untied": _untie,
     "incident.verified": _changed(
         lambda item, entry: {"verified_at": entry.at, "verified_chain": entry.data["chain"]}
     ),
@@ -350,6 +381,7 @@ STEPS: Mapping[str, Step] = {
         lambda item, entry: {"verified_at": None, "verified_chain": None}
     ),
     "incident.merged": _merge,
+    "incident.unmerged": _unmerge,
     "incident.withdrawn": _withdraw,
     "signal.noted": _opened(
         lambda e: SignalNote(

@@ -14,21 +14,15 @@ from enum import StrEnum
 from anoa.coordination import field as of_the_field
 from anoa.coordination import sealed as of_sealed
 from anoa.coordination.duty import Duty
+from anoa.coordination.reporting import Incident as Incident
+from anoa.coordination.reporting import Report as Report
+from anoa.coordination.reporting import Verdict as Verdict
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Handling
 
 RULES_AGENCY = "anoa"  # the agency of entries that a written rule made, not an institution
 Screen = Callable[[str], tuple[str, ...]]  # what in a text names a person or a party
-
-
-class Verdict(StrEnum):
-    """What another institution than the reporter's found a report to be."""
-
-    VERIFIED = "verified"
-    REFUTED = "refuted"
-    UNRELATED = "unrelated"
-    DUPLICATE = "duplicate"
 
 
 class ActionClass(StrEnum):
@@ -124,94 +118,6 @@ class Post:
     owner: str  # the institution that reported last
     heard_at: datetime
     handling: Handling = Handling.INSTITUTIONS
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What an institution filed: categories and ratings only, never the reporter's words."""
-
-    id: str
-    owner: str
-    handling: Handling
-    filed_at: datetime
-    observed_at: datetime
-    region: str
-    threat_type: str
-    object: str
-    place_class: str
-    reliability: str  # A to F, of the source
-    credibility: int  # 1 to 6, of the content
-    obtained: str
-    acknowledge_by: datetime
-    sub_district: str | None = None
-    at_risk: str | None = None
-    submission: str | None = None  # SHA-256 of the stored submission
-    acknowledged_at: datetime | None = None
-    acknowledged_by: str | None = None
-    verdict: Verdict | None = None
-    judged_by: str | None = None
-    judged_at: datetime | None = None
-    reason: str | None = None
-    incident: str | None = None
-    withdrawn: bool = False
-
-    @property
-    def state(self) -> str:
-        """recorded, acknowledged, withdrawn, or the verdict."""
-        if self.withdrawn:
-            return "withdrawn"
-        if self.verdict:
-            return str(self.verdict)
-        return "acknowledged" if self.acknowledged_at else "recorded"
-
-    @property
-    def is_credible(self) -> bool:
-        """Usually reliable source (A to C) and content at least possibly true (1 to 3)."""
-        return self.reliability in "ABC" and self.credibility <= 3
-
-    @property
-    def stands(self) -> bool:
-        """Whether it still counts: not withdrawn, not refuted, unrelated or a duplicate."""
-        return not self.withdrawn and self.verdict in (None, Verdict.VERIFIED)
-
-    def is_unanswered(self, at: datetime) -> bool:
-        """Whether nobody acknowledged it in time."""
-        return self.state == "recorded" and at > self.acknowledge_by
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """Something that happened or is claimed to have; several reports may describe it."""
-
-    id: str
-    owner: str
-    handling: Handling
-    opened_at: datetime
-    observed_at: datetime
-    region: str
-    threat_type: str
-    place_class: str
-    sub_district: str | None = None
-    reports: tuple[str, ...] = ()
-    verified_at: datetime | None = None
-    verified_chain: str | None = None
-    merged_into: str | None = None
-    withdrawn: bool = False
-    reason: str | None = None  # of its withdrawal
-
-    @property
-    def state(self) -> str:
-        """recorded, verified, merged, or withdrawn."""
-        if self.merged_into:
-            return "merged"
-        if self.withdrawn:
-            return "withdrawn"
-        return "verified" if self.verified_at else "recorded"
-
-    @property
-    def stands(self) -> bool:
-        """Whether it still speaks for itself: neither merged into another nor withdrawn."""
-        return not self.withdrawn and self.merged_into is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,6 +463,7 @@ class Clocks:
     acknowledge: timedelta
     silent_after: timedelta
     explain: timedelta
+    assess: timedelta = timedelta(hours=2)  # a report that was taken up is held so long
 
 
 @dataclass(frozen=True, slots=True)

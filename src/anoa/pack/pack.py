@@ -297,6 +297,7 @@ class Pack:
                 acknowledge=self.clocks.acknowledge,
                 silent_after=self.clocks.silent_after,
                 explain=self.clocks.explain,
+                assess=self.clocks.assess,
             ),
             starts=self.operation.starts,
             ends=self.operation.ends,

@@ -17,16 +17,18 @@ from typing import Any
 
 from django.conf import settings
 
+from anoa import triage
 from anoa.coordination.actors import Actor
 from anoa.coordination.consequences import tick
 from anoa.coordination.duty import Since, since_shift_began
+from anoa.coordination.triage_verbs import BATCH_MOST
 from anoa.coordination.values import Sitrep
 from anoa.coordination.verbs import act
-from anoa.errors import AccessDenied, AnoaError, NotAllowed
+from anoa.errors import AccessDenied, AnoaError, InputError, NotAllowed
 from anoa.oplog import Entry, instant_text
 from anoa.pack import CIVIL, Pack
 from anoa.picture import CHAIN_LIMIT, Picture, enrich
-from anoa.room import access, record
+from anoa.room import access, queries, record
 from anoa.room.intake.pictures import without_files
 from anoa.room.intake.storing import opened, standing
 from anoa.room.intake.values import State
@@ -185,6 +187,33 @@ def raw_words(member: Member, report_id: str) -> str | None:
     return None if row is None else without_files(opened(row)[1].decode(errors="replace"))
 
 
+def _next_reports(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
+    """The reports of a batch, chosen while the log is locked: two who ask at once get others."""
+    pack, agency = record.pack_of(deed.operation), deed.actor.agency
+    wrong = _wrong_wish(pack, deed.data)
+    if wrong or agency not in pack.rules.agencies:
+        raise InputError(wrong) if wrong else AccessDenied("this is for institutions")
+    place = str(deed.data.get("place") or "")
+    wish = triage.Wish(
+        int(deed.data["count"]), str(deed.data.get("order") or triage.ORDERS[0]),
+        queries.places_under(pack, place) if place else None,
+    )  # fmt: skip
+    seen = picture.seen_by(agency, pack.rules.agencies[agency].sees)
+    return {"reports": list(triage.next_batch(seen, pack.rules, agency, wish))}
+
+
+def _wrong_wish(pack: Pack, data: Mapping[str, Any]) -> dict[str, AnoaError]:
+    count, place = data.get("count"), data.get("place") or ""
+    wrong = {}
+    if type(count) is not int or not 1 <= count <= BATCH_MOST:
+        wrong["count"] = AnoaError("write a whole number from 1 to {most}", most=BATCH_MOST)
+    if place and place not in pack.regions and place not in pack.units:
+        wrong["place"] = AnoaError("the pack does not know '{value}'", value=place)
+    if (data.get("order") or triage.ORDERS[0]) not in triage.ORDERS:
+        wrong["order"] = AnoaError("choose one of: {choices}", choices=", ".join(triage.ORDERS))
+    return wrong
+
+
 # Reports
 
 
@@ -336,6 +365,7 @@ def log_key(operation: Operation) -> PrivateKey:
 Preparation = Callable[[Deed, Picture, datetime], dict[str, Any]]
 _PREPARATIONS: Mapping[str, Preparation] = {
     "report.file": _with_submission,
+    "report.take_batch": _next_reports,
     "sitrep.issue": _frozen_sitrep,
     "seal.sign": _signed_seal,
     "seal.countersign": _countersigned,

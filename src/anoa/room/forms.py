@@ -32,6 +32,7 @@ COMPUTED: Mapping[str, frozenset[str]] = {  # by the room, never typed
     "sitrep.issue": frozenset({"number", "as_of", "at_seq", "digest", "handling"}),
     "seal.sign": frozenset({"size", "root", "key"}),
     "clock.advance": frozenset(),
+    "report.take_batch": frozenset({"reports"}),
 }
 RAW_WORDS = "raw_words"  # kept apart from the entry: it never enters the log
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anoa.columns import ORDERS, Found, Said, Wanted, find
 from anoa.coordination import VERBS
+from anoa.coordination.reporting import REPORT_STATES
 from anoa.coordination.values import Verdict
 from anoa.oplog import Handling
 from anoa.pack import Pack
@@ -44,7 +45,8 @@ DAY_LABELS: Mapping[str, tuple[Any, Any]] = {
 }
 ORDER_WORDS: Mapping[str, Any] = {
     "newest": _("newest first"), "oldest": _("oldest first"), "observed": _("last observed first"),
-    "due": _("answer due soonest first"), "rating": _("best rated first"),
+    "due": _("answer due soonest first"), "urgent": _("what concerns people first"),
+    "rating": _("best rated first"),
     "region": _("by place"),
 }  # fmt: skip
 COLUMN = {"sub_district": "place"}
@@ -88,8 +90,7 @@ class Kind:
 
 
 REPORTS = Kind(
-    "report", "reports", ("unanswered", "recorded", "acknowledged", *map(str, Verdict),
-                          "withdrawn"),
+    "report", "reports", ("unanswered", *REPORT_STATES),
     ("state", "sub_district", "threat_type", "place_class", "object", "at_risk", "reliability",
      "credibility", "obtained", "verdict", "owner", "handling", "tied", "acknowledged_by",
      "judged_by"),

@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from anoa.columns import Wanted, find, unanswered
+from anoa.columns import Found, Wanted, find, unanswered
+from anoa.coordination.reporting import REPORT_STATES, STANDING_STATES
 from anoa.coordination.values import (
     Assembly,
     Commitment,
@@ -65,6 +66,7 @@ class Some:
 
     shown: tuple[Any, ...]
     count: int
+    by_state: tuple[tuple[str, int], ...] = ()
 
     @property
     def more(self) -> int:
@@ -75,7 +77,23 @@ class Some:
 def reports_in(picture: Picture, pack: Pack, code: str) -> Some:
     """The reports of a region or unit, the newest first."""
     found = find(picture, "report", Wanted({"place": places_under(pack, code)}))
-    return Some(found.page("newest", SHOWN).items, len(found))
+    return Some(found.page("newest", SHOWN).items, len(found), by_report_state(found))
+
+
+def by_report_state(found: Found) -> tuple[tuple[str, int], ...]:
+    """How many of these reports or incidents are in each state, so that none hides in a sum."""
+    return in_order(found.counts("state"))
+
+
+def in_order(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Counts by state in the order in which people read them."""
+    known = (*REPORT_STATES, "merged")
+    return tuple((state, counts[state]) for state in known if state in counts)
+
+
+def standing_counts(picture: Picture) -> tuple[tuple[str, int], ...]:
+    """How many reports that stand are in each state: recorded and verified apart."""
+    return by_report_state(find(picture, "report", Wanted({"state": STANDING_STATES})))
 
 
 def places_under(pack: Pack, code: str) -> frozenset[str]:

@@ -164,33 +164,34 @@ def _either(flags: Array, first: Array, second: Array) -> Array:
 
 
 def _types(accounts: Sequence[Account], first: Array, second: Array) -> tuple[Array, ...]:
-    shared, unknown, differ = np.zeros(len(first)), np.zeros(len(first)), np.zeros(len(first))
-    for place, (one, other) in enumerate(_both(accounts, first, second)):
-        union = one.types | other.types
-        shared[place] = len(one.types & other.types) / len(union) if union else 0.0
-        unknown[place] = not union
-        differ[place] = bool(union) and not one.types & other.types
-    return shared, unknown, differ
+    table = _table([one.types for one in accounts])
+    both = (table[first] & table[second]).sum(axis=1)
+    either = (table[first] | table[second]).sum(axis=1)
+    shared: Array = both / np.maximum(either, 1)
+    unknown: Array = (either == 0) * 1.0
+    return shared, unknown, ((either > 0) & (both == 0)) * 1.0
 
 
 def _targets(accounts: Sequence[Account], first: Array, second: Array) -> tuple[Array, ...]:
-    agree, differ = np.zeros(len(first)), np.zeros(len(first))
-    for place, (one, other) in enumerate(_both(accounts, first, second)):
-        if one.targets and other.targets:
-            agree[place] = one.targets == other.targets
-            differ[place] = not one.targets & other.targets
-    return agree, differ
+    table = _table([one.targets for one in accounts])
+    one, other = table[first], table[second]
+    known = one.any(axis=1) & other.any(axis=1)
+    agree = known & (one == other).all(axis=1)
+    return agree * 1.0, (known & ~(one & other).any(axis=1)) * 1.0
+
+
+def _table(sets: Sequence[frozenset[str]]) -> Array:
+    """Which words each set holds: a row a set, a column a word."""
+    words = sorted(frozenset[str]().union(*sets))
+    return np.array([[word in one for word in words] for one in sets], bool).reshape(len(sets), -1)
 
 
 def _sources(accounts: Sequence[Account], first: Array, second: Array) -> tuple[Array, ...]:
     """Which classes meet; two that tell are what the others are compared with."""
-    names = FEATURES[12:17]
-    met = np.array([
-        "_".join(sorted((one.source, other.source)))
-        for one, other in _both(accounts, first, second)
-    ], dtype=str)  # fmt: skip
-    return tuple((met == name) * 1.0 for name in names)
-
-
-def _both(accounts: Sequence[Account], first: Array, second: Array) -> list[tuple[Account, ...]]:
-    return [(accounts[i], accounts[j]) for i, j in zip(first, second, strict=True)]
+    classes = sorted(Source)
+    codes = np.array([classes.index(one.source) for one in accounts], int)
+    low, high = np.minimum(codes[first], codes[second]), np.maximum(codes[first], codes[second])
+    met = [tuple(map(Source, name.split("_"))) for name in FEATURES[12:17]]
+    return tuple(
+        ((low == classes.index(one)) & (high == classes.index(other))) * 1.0 for one, other in met
+    )

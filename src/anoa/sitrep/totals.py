@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from anoa.coordination.values import Verdict
+from anoa.coordination.reporting import REPORT_STATES
 from anoa.pack import Spot, Total
 from anoa.pack.sums import sum_of_parts
 from anoa.sitrep.document import Block, Paragraph, Section, Table
 from anoa.sitrep.telling import View
 from anoa.situation import place_of
 
-REPORT_STATES = ("recorded", "acknowledged", *map(str, Verdict), "withdrawn")
 INCIDENT_STATES = ("recorded", "verified", "merged", "withdrawn")
 
 

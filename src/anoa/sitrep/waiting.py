@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from anoa import columns
+from anoa.coordination.reporting import UNDER_VERIFICATION, VERIFIED_IN_CHAIN
 from anoa.coordination.values import Commitment, CommitmentState, Report, SignalNote, Task, Threat
 from anoa.ladder import Rung
 from anoa.sitrep.changes import proposal_item, reason_of, steps
 from anoa.sitrep.document import Item, Listing, Paragraph, Section
 from anoa.sitrep.telling import View
+
+UNJUDGED = ("recorded", "acknowledged", UNDER_VERIFICATION, VERIFIED_IN_CHAIN)
 
 
 def section(view: View, name: str, *listings: Listing) -> Section:
@@ -90,7 +93,7 @@ def unjudged(view: View) -> list[Report]:
     return [
         one
         for one in view.picture.reports.values()
-        if one.state in ("recorded", "acknowledged") and not one.is_unanswered(view.at)
+        if one.state in UNJUDGED and not one.is_unanswered(view.at)
     ]
 
 

@@ -188,12 +188,20 @@ def verb(name: str) -> str:
 
 
 @register.simple_tag
+def by_state(counts: Any) -> SafeString:
+    """Counts by state, one beside the other and never in one sum."""
+    parts = ((words.state_words(name), count) for name, count in counts)
+    return format_html_join(" · ", '<span class="nowrap">{} <strong>{}</strong></span>', parts)
+
+
+@register.simple_tag
 def state(value: Any) -> SafeString:
     """A state as a badge."""
     text = words.state_words(str(value))
     look = {"broken": "b-broken", "late": "b-late", "discharged": "b-done", "done": "b-done",
             "verified": "b-done", "requested": "b-waiting", "claimed": "b-waiting",
-            "recorded": "b-waiting", "open": "b-waiting", "assigned": "b-waiting"}  # fmt: skip
+            "recorded": "b-waiting", "under_verification": "b-waiting", "open": "b-waiting",
+            "assigned": "b-waiting"}  # fmt: skip
     return format_html('<span class="badge {}">{}</span>', look.get(str(value), ""), text)
 
 

@@ -35,7 +35,9 @@ from anoa.room.views.probing import passes, passing
 
 View = Callable[..., HttpResponse]
 INSIDERS = ("shift", "incoming", "commitments", "tasks", "meetings")
-STAYING = {("meetings", "commitment.request")}  # in the meeting one goes on writing
+STAYING = {  # one goes on where one is
+    ("meetings", "commitment.request"), ("reports", "report.take_batch"),
+}  # fmt: skip
 CHOOSING = {"threat.raise": "to", "threat.lower": "to", "proposal.make": "action"}
 MENU: tuple[tuple[str, Any], ...] = (
     ("shift", _("Shift")),
@@ -353,6 +355,8 @@ def _said(entries: list[Entry]) -> str:
     first = entries[0]
     also = sum(entry.agency == RULES_AGENCY for entry in entries[1:])
     text = f"{first.subject}: {words.deed_words(first.kind)}."
+    if more := sum(entry.kind == "report.taken_up" for entry in entries[1:]):
+        text += " " + gettext("So were {n} more.").format(n=more)
     if also:
         text += " " + gettext("Written rules added {n}.").format(n=also)
     return text

@@ -77,7 +77,7 @@ def _values(desk: Desk, verb: str, field: Field) -> tuple[Any, ...]:
     from anoa.room.forms import options_of
 
     if field.choices:
-        return field.choices if field.name in ("to", "action") else field.choices[:1]
+        return field.choices if field.name in ("to", "action", "verdict") else field.choices[:1]
     if field.form is Form.ID:
         known = tuple(value for value, _text in options_of(desk, verb, field))
         return known[:TRIED] or (PLAIN.replace("-", "x"),)

@@ -12,8 +12,9 @@ from anoa.room import list_export, list_filters, pastes, places, queries
 from anoa.room.forms import ActForm, local_input
 from anoa.room.intake import inbox
 from anoa.room.list_filters import INCIDENTS, REPORTS, Asked, Kind
-from anoa.room.views import files
+from anoa.room.views import files, words
 from anoa.room.views.desk import Desk, desk_page
+from anoa.room.views.triage import may_triage
 
 Context = dict[str, Any]
 ON_A_PAGE = 50
@@ -32,6 +33,7 @@ def reports(desk: Desk) -> Context:
         "can_paste": pastes.may_paste(desk.member) and not desk.past,
         "in_inbox": 0 if desk.past else inbox.count_for(desk.member),
         "most": inbox.COUNT_LIMIT,
+        "may_triage": may_triage(desk),
         "incidents": _newest_incidents(desk, asked.place),
     }
 
@@ -64,21 +66,25 @@ def _listed(desk: Desk, kind: Kind, asked: Asked) -> Context:
         "count": len(found),
         "all": len(everything),
         "place": places.place_filter(desk, asked.place, len(found), len(everything)),
-        "by_line": places.by_line(desk, {_name(kind): found.counts("place")}),
+        "by_line": _by_line(desk, found),
+        "by_state": queries.by_report_state(found),
         "formats": list_export.TYPES,
         "long": len(found) > LONG and not desk.past,
     }
 
 
-def _name(kind: Kind) -> str:
-    return gettext("Reports") if kind is REPORTS else gettext("Incidents")
+def _by_line(desk: Desk, found: Found) -> places.LineCounts:
+    """How many there are by line, each state by itself, so that none hides in a sum."""
+    counts = found.counts_by("state", "place")
+    order = [state for state, _count in queries.by_report_state(found)]
+    return places.by_line(desk, {words.state_words(state): counts[state] for state in order})
 
 
 def _newest_incidents(desk: Desk, place: str) -> queries.Some:
     words = {"place": queries.places_under(desk.pack, place)} if place else {}
     found = find(desk.picture, "incident", Wanted(words))
     page: Page = found.page("newest", SHOWN)
-    return queries.Some(page.items, len(found))
+    return queries.Some(page.items, len(found), queries.by_report_state(found))
 
 
 def _now(desk: Desk) -> dict[str, str]:

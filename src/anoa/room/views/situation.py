@@ -34,6 +34,7 @@ def board(desk: Desk) -> Context:
         "lines": found.lines,
         "totals": found.total,
         "shared": found.shared,
+        "report_states": queries.standing_counts(desk.picture),
         "shared_threats": sum(found.shared.on(rung) for rung in SHADES),
         "map": situation_map(desk, civil.lines),
         "lately": queries.lately(desk.log),

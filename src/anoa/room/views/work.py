@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.http import Http404
@@ -12,6 +13,7 @@ from anoa.coordination.values import Incident, Meeting, Proposal, Report, Threat
 from anoa.ladder import Rung
 from anoa.room import actions, places, queries
 from anoa.room.forms import ActForm, local_input
+from anoa.room.views import triage
 from anoa.room.views.desk import Desk, desk_page
 
 Context = dict[str, Any]
@@ -116,8 +118,14 @@ def report(desk: Desk, ident: str) -> Context:
         "unanswered": found.is_unanswered(desk.at),
         "raw": actions.raw_words(desk.member, ident) if found.owner == desk.agency else None,
         "acknowledge": desk.offer("report.acknowledge", ident),
+        "is_mine": found.taker == desk.member.ident,
+        "held": found.is_held(desk.at),
+        "kin": triage.kin_shown(desk, found),
+        "whence": triage.whence(),
         "acts": [
-            *desk.offer("report.judge", ident),
+            *desk.offer("report.take_up", ident),
+            *triage.judging(desk, found),
+            *desk.offer("report.release", ident),
             *_incident_forms(desk, found, opening),
             *desk.offer("report.amend", ident, preset=typed),
             *desk.offer("report.withdraw", ident),
@@ -136,7 +144,9 @@ def _incident_forms(desk: Desk, found: Report, opening: dict[str, str]) -> list[
         for form in desk.offer("incident.tie", one.id, hidden={"report": found.id},
                                label=gettext("Tie to incident {id}").format(id=one.id))
     ]  # fmt: skip
-    return [*ties, *desk.offer("incident.open", preset=opening | {"reports": [found.id]})]
+    both = [found.id, *(one for one in desk.request.GET.getlist("with")[:1])]
+    chosen = opening | {"reports": both}
+    return [*ties, *desk.offer("incident.open", preset=chosen, is_open=len(both) > 1)]
 
 
 def _incidents_like(desk: Desk, found: Report) -> tuple[Any, ...]:
@@ -151,13 +161,34 @@ def incident(desk: Desk, ident: str) -> Context:
     found: Incident = _found(desk, "incident", ident)
     return {
         "incident": found,
-        "reports": [desk.picture.reports[r] for r in found.reports if r in desk.picture.reports],
+        "reports": _tied(desk, found),
+        "by_state": queries.in_order(Counter(one.state for one in _tied(desk, found))),
+        "voices": _voices(desk, found),
         "acts": [*desk.offer("incident.tie", ident), *desk.offer("incident.merge", ident),
+                 *desk.offer("incident.unmerge", ident), *_untying(desk, found),
                  *desk.offer("incident.amend", ident, preset=_typed(desk, found)),
                  *desk.offer("incident.withdraw", ident),
                  *desk.offer("proposal.make", hidden={"about": ident}),
                  *desk.offer("remark.make", hidden={"about": ident})],
     }  # fmt: skip
+
+
+def _tied(desk: Desk, found: Incident) -> list[Report]:
+    """The reports of an incident that the reader sees."""
+    return [desk.picture.reports[one] for one in found.reports if one in desk.picture.reports]
+
+
+def _voices(desk: Desk, found: Incident) -> int:
+    """How many chains of command speak for it: two units of one chain are one voice."""
+    standing = (one for one in _tied(desk, found) if one.stands)
+    return len({desk.pack.rules.chain(one.owner) for one in standing})
+
+
+def _untying(desk: Desk, found: Incident) -> list[ActForm]:
+    """The form that unties a report, while there is one that may be untied."""
+    tied = {one.id for one in _tied(desk, found)}
+    first = next(iter(tied), "")
+    return desk.offer("incident.untie", found.id, fixed={"report": first}, only={"report": tied})
 
 
 def _typed(desk: Desk, found: Incident) -> dict[str, str]:
