@@ -387,7 +387,8 @@ START = World().at
 
 def test_reports_of_two_institutions_of_one_place_and_hour_are_proposed_with_grounds(pack):
     one, other = list(pack.agencies)[:2]
-    part = next(iter(s for s in pack.sub_districts.values() if s.region == pack.leaf_regions[0])).code
+    here = pack.leaf_regions[0]
+    part = next(one.code for one in pack.sub_districts.values() if one.region == here)
     picture = standing(
         pack, {"agency": one, "sub_district": part},
         {"agency": other, "sub_district": part, "minutes": 40},

@@ -167,9 +167,8 @@ def _types(accounts: Sequence[Account], first: Array, second: Array) -> tuple[Ar
     table = _table([one.types for one in accounts])
     both = (table[first] & table[second]).sum(axis=1)
     either = (table[first] | table[second]).sum(axis=1)
-    shared: Array = both / np.maximum(either, 1)
-    unknown: Array = (either == 0) * 1.0
-    return shared, unknown, ((either > 0) & (both == 0)) * 1.0
+    differ = (either > 0) & (both == 0)
+    return tuple(map(_numbers, (both / np.maximum(either, 1), either == 0, differ)))
 
 
 def _targets(accounts: Sequence[Account], first: Array, second: Array) -> tuple[Array, ...]:
@@ -177,7 +176,11 @@ def _targets(accounts: Sequence[Account], first: Array, second: Array) -> tuple[
     one, other = table[first], table[second]
     known = one.any(axis=1) & other.any(axis=1)
     agree = known & (one == other).all(axis=1)
-    return agree * 1.0, (known & ~(one & other).any(axis=1)) * 1.0
+    return tuple(map(_numbers, (agree, known & ~(one & other).any(axis=1))))
+
+
+def _numbers(values: Any) -> Array:
+    return np.asarray(values, float)
 
 
 def _table(sets: Sequence[frozenset[str]]) -> Array:
