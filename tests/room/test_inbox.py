@@ -214,8 +214,11 @@ def test_a_receipt_says_where_a_submission_stands_and_nothing_of_it(waiting, cli
     shown = page(client, f"/receipt/{code}")
     assert "a person of the institution reads it" in shown
     assert "99.99" not in shown and "Polda" not in shown and "polda" not in shown
-    inbox.set_aside(member("posko"), waiting.number, "a test of the phone")
-    assert page(client, f"/receipt/{code}") == shown, "a sender is not told that it was set aside"
+    inbox.set_aside(member("posko"), waiting.number, "a test of the phone", "test")
+    after = page(client, f"/receipt/{code}")
+    assert "It was set aside as a test. It is kept." in after
+    assert "of the phone" not in after, "a sender is told the class of the reason, not its words"
+    assert "Polda" not in after and "polda" not in after
     assert "dibaca petugas" in page(client, f"/receipt?code={code.lower()}&language=id")
 
 

@@ -219,6 +219,7 @@ class SubmissionRow(models.Model):
     trouble = models.BinaryField(default=b"")
     subject = models.CharField(max_length=ID_CHARS, default="")
     reason = models.BinaryField(default=b"", db_default=b"")  # why a person set it aside, encrypted
+    aside = models.CharField(max_length=WORD_CHARS, default="", db_default="")  # class of reason
     closed_by = models.CharField(max_length=ID_CHARS, default="", db_default="")
     closed_at = models.DateTimeField(null=True)
     likeness = models.CharField(max_length=64, default="", db_default="")  # see ``likeness``

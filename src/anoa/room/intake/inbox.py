@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from anoa.coordination.reporting import VERIFIED_IN_CHAIN
 from anoa.errors import AccessDenied, NotAllowed
 from anoa.oplog import Entry
 from anoa.room import access, actions, record
@@ -23,6 +24,7 @@ from anoa.room.models import Member, Operation, SubmissionRow
 AT_ONCE = 50
 COUNT_LIMIT = 1_000
 REASON_LIMIT = 500
+ASIDE = ("known", "unclear", "elsewhere", "test", "other")  # classes of reasons to set it aside
 
 
 def may_open(member: Member) -> bool:
@@ -120,14 +122,19 @@ def file_by_hand(member: Member, number: int, data: Mapping[str, Any]) -> list[E
     return made
 
 
-def set_aside(member: Member, number: int, reason: str) -> None:
-    """Set a submission aside with a reason; it is kept and can be taken up again."""
+def set_aside(member: Member, number: int, reason: str, kind: str = "other") -> None:
+    """Set a submission aside with a reason; it is kept and can be taken up again.
+
+    ``kind`` is the class of the reason, one of ASIDE; its sender is told the class and no more.
+    """
+    if kind not in ASIDE:
+        raise NotAllowed("Choose one of the classes of reasons.")
     reason = reason.strip()
     if not 3 <= len(reason) <= REASON_LIMIT:
         raise NotAllowed("Say in 3 to {most} characters why it is set aside.", most=REASON_LIMIT)
     with record.lock(), transaction.atomic():
         row = _open_row(member, number)
-        row.reason = sealed_reason(row, reason)
+        row.reason, row.aside = sealed_reason(row, reason), kind
         _close(row, member, State.DISCARDED)
 
 
@@ -138,6 +145,7 @@ def take_up(member: Member, number: int) -> None:
         row = _locked(member, number)
         if row is None or row.state != State.DISCARDED:
             raise NotAllowed("This submission was not set aside.")
+        row.aside = ""
         _close(row, member, State.NEEDS_PERSON)
 
 
@@ -157,7 +165,26 @@ def _locked(member: Member, number: int) -> SubmissionRow | None:
 
 def _close(row: SubmissionRow, member: Member, state: State) -> None:
     row.state, row.closed_by, row.closed_at = str(state), member.ident, datetime.now(UTC)
-    row.save(update_fields=["state", "subject", "reason", "closed_by", "closed_at"])
+    row.save(update_fields=["state", "subject", "reason", "aside", "closed_by", "closed_at"])
+
+
+def became(operation: Operation, code: str) -> str:
+    """What became of the submission of a receipt's code, as a word that reveals nothing else.
+
+    Of a report it is how it stands (``report.verified``), of what was set aside the class of the
+    reason (``aside.known``); empty where there is no more to tell. No institution, id or time.
+    """
+    number = vault().number(code) if PRINTABLE.match(code) else None
+    rows = SubmissionRow.objects.filter(operation=operation, number=number)
+    for state, subject, aside in rows.values_list("state", "subject", "aside"):
+        if state == State.DISCARDED:
+            return f"aside.{aside or 'other'}"
+        report = record.current_picture(operation).reports.get(subject)
+        if state == State.FILED and report is not None:
+            # The word of the reporter's own chain of command settles nothing.
+            is_chain = report.state == VERIFIED_IN_CHAIN
+            return f"report.{'acknowledged' if is_chain else report.state}"
+    return ""
 
 
 def by_code(operation: Operation, code: str) -> tuple[str, datetime] | None:

@@ -40,6 +40,26 @@ SHOWN = 20_000  # letters of what was sent
 OF_OWNERS = (State.SEALED, State.READ, State.ANSWERED)
 DAYS = (1, 7, 30, 90, 365)
 USUAL_DAYS = 30
+ASIDE_WORDS: Mapping[str, Any] = {  # classes of reasons to set something aside, in inbox.ASIDE
+    "known": _("it is known already"), "unclear": _("it cannot be understood"),
+    "elsewhere": _("it belongs to another place or service"), "test": _("it was a test"),
+    "other": _("another reason"),
+}  # fmt: skip
+BECAME_WORDS: Mapping[str, Any] = {  # what a reporter is told, by what inbox.became says
+    "report.recorded": _("It is on record as a report and waits for an answer."),
+    "report.acknowledged": _("It is on record as a report; an institution has answered for it."),
+    "report.under_verification": _("Another institution is verifying it now."),
+    "report.verified": _("Another institution verified it."),
+    "report.refuted": _("Another institution checked it and did not find it so."),
+    "report.unrelated": _("Another institution found that it does not concern the election."),
+    "report.duplicate": _("It tells of what was reported already; both are kept."),
+    "report.withdrawn": _("The institution that filed it took it back."),
+    "aside.known": _("It was set aside: it is known already. It is kept."),
+    "aside.unclear": _("It was set aside: it cannot be understood. It is kept; send it again."),
+    "aside.elsewhere": _("It was set aside: it belongs to another place or service. It is kept."),
+    "aside.test": _("It was set aside as a test. It is kept."),
+    "aside.other": _("A person of the institution set it aside. It is kept."),
+}  # fmt: skip
 SCOPE_WORDS: Mapping[str, Any] = {
     "submit": _("send one report at a time"), "bulk": _("send many at once"),
     "sms": _("pass on messages of a gateway"), "read:picture": _("read the picture"),
@@ -102,7 +122,8 @@ def _listed(desk: Desk, row: SubmissionRow) -> Context:
         found, aside = _said(why(row)), reason(row)
     except StorageError as error:
         found, aside = [words.sentence(error)], ""
-    return {"row": row, "form": _form_name(desk, row.form), "why": found, "reason": aside}
+    return {"row": row, "form": _form_name(desk, row.form), "why": found, "reason": aside,
+            "kinds": ASIDE_WORDS.items(), "aside_kind": ASIDE_WORDS.get(row.aside, "")}  # fmt: skip
 
 
 def _form_name(desk: Desk, ident: str) -> str:
@@ -198,7 +219,8 @@ def _dealt_with(desk: Desk, row: SubmissionRow) -> HttpResponse | None:
     do = typed.get("do", "file")
     try:
         if do == "aside":
-            inbox.set_aside(desk.member, row.number, typed.get("reason", ""))
+            kind = typed.get("kind", "other")
+            inbox.set_aside(desk.member, row.number, typed.get("reason", ""), kind)
             messages.success(desk.request, gettext("Set aside. It is kept."))
         elif do == "up":
             inbox.take_up(desk.member, row.number)
@@ -310,5 +332,14 @@ def receipt(request: HttpRequest, code: str = "") -> HttpResponse:
     day = ""
     if found and operation and found[0] in OF_OWNERS:  # such a row holds no time of day
         day = record.pack_of(operation).local(found[1]).date().isoformat()
-    context = {"code": code, "found": (*found, day) if found else None, "status": status}
+    shown = (*found, day) if found else None
+    context = {"code": code, "found": shown, "status": status} | _answer(found, code)
     return render(request, "room/receipt.html", context, status=status)
+
+
+def _answer(found: Any, code: str) -> dict[str, Any]:
+    """The sentence that tells what became of a submission, for whoever holds its code."""
+    operation = record.current_operation()
+    if not found or operation is None:
+        return {}
+    return {"became": BECAME_WORDS.get(inbox.became(operation, code), "")}
