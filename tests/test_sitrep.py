@@ -468,3 +468,37 @@ def test_a_threat_of_the_whole_province_gets_a_line_of_its_own(pack, shoving):
     found = situations(with_thing(shoving, "threat", wide), pack, AFTER_SHOVING)
     assert found[-1].region == pack.root and found[-1].highest is Rung.ACTUAL
     assert not found[-1].silent
+
+
+# -- dissent ----------------------------------------------------------------------------------
+
+
+def test_a_dispute_and_a_verdict_that_was_replaced_are_printed_in_every_report(pack, entries):
+    picture = Picture.replay(entries)
+    report = next(one for one in picture.reports.values() if one.verdict)
+    at = picture.at
+    assert at is not None
+
+    def entry(agency: str, kind: str, subject: str, **data: object) -> Entry:
+        return Entry(0, at, f"m-{agency}", agency, kind, 1, subject, data, report.handling)
+
+    drafts = [
+        entry("kesbangpol-prov", "report.judged", report.id, verdict="refuted",
+              reason="Our office was told otherwise.", same_chain=False),
+        entry("fkub-prov", "remark.made", picture.next_id("remark"), about=report.id,
+              stance="dispute", text="Two leaders saw it differently."),
+    ]  # fmt: skip
+    picture, _ = settle(picture, pack.rules, drafts, lambda: "0" * 32)
+    later = at + timedelta(days=3)
+    for previous in (None, picture):
+        text = render_text(
+            compose_sitrep(picture, pack, at=later, previous=previous, language="en")
+        )
+        html = render_html(
+            compose_sitrep(picture, pack, at=later, previous=previous, language="en")
+        )
+        assert "printed in every report" in html
+        for said in ("Our office was told otherwise.", "Two leaders saw it differently.",
+                     report.reason or "", "Kesbangpol"):  # fmt: skip
+            assert said in html, said
+    assert text

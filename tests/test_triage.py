@@ -426,3 +426,17 @@ def test_reports_days_or_places_apart_are_not_proposed(pack):
         {"agency": other, "region": far, "minutes": -60 * 24 * 9},
     )  # fmt: skip
     assert triage.kin_of(picture, pack, picture.reports["R-0001"]) == ()
+
+
+# -- dissent stays in print -------------------------------------------------------------------
+
+
+def test_a_verdict_that_another_takes_the_place_of_is_kept_with_who_gave_it(world):
+    report = world.report("district-police")
+    world.do("police", "report.judge", report, verdict="refuted", reason="All is calm.")
+    world.do("commission", "report.judge", report, verdict="verified", reason="We saw it.")
+    found = world.picture.reports[report]
+    assert [(str(one.verdict), one.agency, one.reason) for one in found.overruled] == [
+        ("refuted", "police", "All is calm.")
+    ]
+    assert found.state == "verified" and found.judged_by == "commission"

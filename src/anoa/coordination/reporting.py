@@ -22,6 +22,17 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict that another one has taken the place of; it stays in print."""
+
+    verdict: Verdict
+    agency: str
+    at: datetime
+    reason: str
+    same_chain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What an institution filed: categories and ratings only, never the reporter's words."""
 
@@ -53,6 +64,7 @@ class Report:
     taken_by: str | None = None  # the institution that is verifying it, and holds it
     taker: str | None = None  # its member; for that institution's eyes alone
     taken_until: datetime | None = None
+    overruled: tuple[Judgement, ...] = ()  # earlier verdicts, the oldest first
 
     @property
     def state(self) -> str:

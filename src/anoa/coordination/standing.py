@@ -21,6 +21,7 @@ from anoa.coordination.field import (
     word_acknowledged,
     word_passed,
 )
+from anoa.coordination.reporting import Judgement
 from anoa.coordination.sealed import key_published, key_retired, sealed_recorded
 from anoa.coordination.values import (
     ActionClass,
@@ -174,9 +175,22 @@ def _judged(report: Report, entry: Entry) -> Mapping[str, Any]:
         "acknowledged_at": entry.at, "acknowledged_by": entry.agency
     }  # fmt: skip
     return acknowledged | FREE | {
+        "overruled": (*report.overruled, *_overruled(report)),
         "verdict": Verdict(entry.data["verdict"]), "judged_by": judged_by, "judged_at": entry.at,
         "reason": entry.data["reason"], "same_chain": entry.data["same_chain"],
     }  # fmt: skip
+
+
+def _overruled(report: Report) -> tuple[Judgement, ...]:
+    """The verdict that a new one takes the place of."""
+    if report.verdict is None or report.judged_by is None or report.judged_at is None:
+        return ()
+    return (
+        Judgement(
+            report.verdict, report.judged_by, report.judged_at, report.reason or "",
+            report.same_chain,
+        ),
+    )  # fmt: skip
 
 
 def _tie(find: Find, entry: Entry) -> tuple[Item, ...]:

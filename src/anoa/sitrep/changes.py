@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from anoa.coordination.values import Commitment, Meeting, Move, Proposal, Threat
+from anoa.coordination.values import Commitment, Meeting, Move, Proposal, Report, Threat
 from anoa.ladder import Rung
 from anoa.sitrep.document import Block, Item, Listing, Paragraph, Section
 from anoa.sitrep.telling import View
@@ -19,6 +19,7 @@ def changes_section(view: View) -> Section:
         Listing(words("lowered_actuals"), tuple(_lowered_actuals(view))),
         Listing(words("two_signatures"), tuple(_carried(view))),
         Listing(words("incidents"), tuple(_incidents(view))),
+        Listing(words("dissent"), tuple(_dissent(view))),
         Listing(words("commitments_changed"), tuple(_commitments(view))),
         Listing(words("meetings"), tuple(_meetings(view))),
     )
@@ -121,6 +122,46 @@ def _incidents(view: View) -> Iterator[Item]:
             )  # fmt: skip
             state = words(f"state_{one.state}")
             yield Item(head, (words("incident_line", state=state, agency=view.agency(one.owner)),))
+
+
+def _dissent(view: View) -> Iterator[Item]:
+    """Reports and incidents that are disputed or were judged differently, as long as they exist."""
+    disputed = {one.about for one in view.picture.remarks.values() if one.stance == "dispute"}
+    for report in view.picture.reports.values():
+        if report.overruled or report.id in disputed:
+            head = view.words(
+                "report_head", id=report.id, kind=view.threat_type(report.threat_type),
+                place=view.place(report.sub_district or report.region),
+                time=view.zoned(report.observed_at), agency=view.agency(report.owner),
+            )  # fmt: skip
+            yield Item(head, (*_verdicts(view, report), *disputes(view, report.id)))
+    for incident in view.picture.incidents.values():
+        if incident.id in disputed:
+            head = view.words(
+                "incident_head", id=incident.id, kind=view.threat_type(incident.threat_type),
+                place=view.place(incident.sub_district or incident.region),
+                time=view.zoned(incident.observed_at),
+            )  # fmt: skip
+            yield Item(head, tuple(disputes(view, incident.id)))
+
+
+def _verdicts(view: View, report: Report) -> Iterator[str]:
+    """Every verdict that was given, the oldest first."""
+    given = [(one.verdict, one.agency, one.at, one.reason) for one in report.overruled]
+    if report.verdict and report.judged_by and report.judged_at:
+        given.append((report.verdict, report.judged_by, report.judged_at, report.reason or ""))
+    for verdict, agency, at, reason in given:
+        state = view.words(f"state_{verdict}")
+        yield view.words("verdict_line", state=state, agency=view.agency(agency),
+                         time=view.zoned(at), reason=reason)  # fmt: skip
+
+
+def disputes(view: View, subject: str) -> Iterator[str]:
+    """The disputes of a thing, in the words of who disputes it."""
+    for remark in view.picture.remarks_on(subject):
+        if remark.stance == "dispute":
+            yield view.words("remark", stance=view.words("stance_dispute"),
+                             agency=view.agency(remark.owner), text=remark.text)  # fmt: skip
 
 
 def _commitments(view: View) -> Iterator[Item]:
