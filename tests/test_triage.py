@@ -68,6 +68,14 @@ def test_nobody_else_works_on_a_report_that_is_held_and_is_told_the_institution(
     assert state(world, report) == "under_verification"
 
 
+def test_who_holds_a_report_does_not_take_it_up_again_to_hold_it_longer(world):
+    report = world.report("district-police")
+    world.do("commission", "report.take_up", report)
+    world.wait(1)
+    with pytest.raises(NotAllowed, match="You hold"):
+        world.do("commission", "report.take_up", report)
+
+
 def test_a_colleague_does_not_work_on_it_either_and_a_duty_officer_can_release_it(world):
     report = world.report("district-police")
     by(world, "one", "commission", "report.take_up", report)

@@ -29,6 +29,7 @@ DUTY_PAGES = (
     "/paste",
     "/shift",
     "/tokens",
+    "/triage",
 )  # for a duty officer alone
 NOTICES = {"id": "LATIHAN – DATA REKAAN", "en": "EXERCISE – INVENTED DATA"}
 

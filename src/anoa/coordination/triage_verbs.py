@@ -35,6 +35,7 @@ def take_batch(act: Act) -> Drafts:
 def _taken(act: Act, report: Report) -> Entry:
     act.need_other(report.owner)
     need_free(act, report)
+    act.need(not report.is_held(act.at), "You hold {id} already.", id=report.id)
     act.need(
         may_be_judged(act, report), "{id} is {state} already.", id=report.id, state=report.state
     )

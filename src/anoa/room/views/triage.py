@@ -39,8 +39,10 @@ def triage(desk: Desk) -> Context:
     typed = desk.request.POST
     place = typed.get("place", "")
     rules = desk.pack.rules
+    shown = [_held(desk, one) for one in mine]
     return {
-        "mine": [_held(desk, one) for one in mine],
+        "mine": shown,
+        "any_kin": any(one["kin"] for one in shown),
         "others": [(one, desk.offer("report.release", one.id)) for one in others],
         "by_agency": sorted(Counter(one.taken_by for one in held).items(), key=str),
         "may_take": desk.is_live,
