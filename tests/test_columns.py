@@ -115,6 +115,7 @@ SORTED = {
     "newest": lambda one: (0,), "oldest": lambda one: (one.filed_at,),
     "observed": lambda one: (-one.observed_at.timestamp(),),
     "due": lambda one: (one.acknowledge_by,),
+    "urgent": lambda one: (one.object != "person" and not one.at_risk, one.filed_at),
     "rating": lambda one: (one.reliability, one.credibility),
     "region": lambda one: (one.sub_district or one.region,),
 }  # fmt: skip
