@@ -11,7 +11,7 @@ from tests.room.test_pages import PAGES
 
 from anoa import columns, triage
 from anoa.coordination.values import Report
-from anoa.room import actions, record, report_export, report_filters
+from anoa.room import actions, list_export, list_filters, record
 from anoa.room.api import reading
 from anoa.room.models import EntryRow, Member, SitrepFile
 from anoa.sitrep import totals
@@ -50,7 +50,8 @@ def busy(member, operation):
 
 
 def test_nothing_that_is_counted_sorted_or_filtered_is_a_member() -> None:
-    names = {*report_filters.FIELDS, *reading.WORDS, *report_export.COLUMNS}
+    names = {*list_filters.REPORTS.fields, *reading.WORDS, *list_export.COLUMNS}
+    names |= {*list_filters.INCIDENTS.fields, *list_export.INCIDENT_COLUMNS}
     names |= {name for words in columns.WORDS.values() for name in words}
     names |= {*columns.ORDERS, *triage.ORDERS, *totals.REPORT_STATES}
     names |= {
