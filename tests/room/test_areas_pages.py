@@ -23,6 +23,7 @@ WITHOUT_TREES = {
     "api": "the description of addresses",
     "imports": "a member's own tables before a person filed them",
     "pastes": "pasted messages before a person confirmed their place",
+    "triage": "what one member holds; the form for the next reports asks for region or unit",
     "inbox": "submissions of which no person has read the place yet",
     "receipt": "one receipt, asked for by its code",
     "forms": "forms to fill in",
