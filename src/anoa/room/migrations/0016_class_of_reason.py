@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("room", "0013_export_files")]
+    dependencies = [("room", "0015_sealed_index")]
 
     operations = [
         migrations.AddField(
