@@ -266,7 +266,7 @@ def _read_header(fp: BinaryIO) -> LogHeader:
     if not raw:
         raise LogError("the log is empty: its first line must be the header")
     try:
-        fields = _object(raw.rstrip(b"\n"))
+        fields = read_object(raw.rstrip(b"\n"))
         copy = {"copy": fields.pop("copy")} if "copy" in fields else {}
         _check_fields(fields, HEADER_FIELDS)
         fields |= copy
@@ -279,7 +279,7 @@ def _read_header(fp: BinaryIO) -> LogHeader:
 
 def parse_line(raw: bytes, seq: int) -> tuple[LogLine, bytes]:
     """The entry that must stand at ``seq``, and its leaf hash; LogError says what is wrong."""
-    fields = _object(raw)
+    fields = read_object(raw)
     hidden = "leaf" in fields
     _check_fields(fields, HIDDEN_FIELDS if hidden else FIELDS)
     if type(fields["seq"]) is not int or fields["seq"] != seq:
@@ -337,7 +337,7 @@ def _check_fields(fields: dict[str, Json], known: tuple[str, ...]) -> None:
 # JSON
 
 
-def _object(raw: bytes) -> dict[str, Json]:
+def read_object(raw: bytes) -> dict[str, Json]:
     """The JSON object of a line: no duplicate keys, no NaN, not too long or too deep."""
     if len(raw) >= LINE_LIMIT:
         raise LogError(f"it is longer than {LINE_LIMIT - 1} bytes")

@@ -15,8 +15,8 @@ from anoa.errors import AnoaError
 
 COMMANDS = (
     "demo", "serve", "backup", "restore", "new-pack", "check", "form", "index", "boundaries",
-    "replay", "sitrep", "export", "import", "token", "stations", "seal", "verify", "countersign",
-    "keys", "tls", "admin",
+    "replay", "sitrep", "export", "import", "token", "stations", "seal", "verify", "verify-receipt",
+    "countersign", "keys", "tls", "admin",
 )  # fmt: skip
 MODULES = {"import": "bring_in"}  # where the command's name cannot be a module's
 FAILED = 2

@@ -193,9 +193,11 @@ class StationRow(models.Model):
 class SubmissionRow(models.Model):
     """What was sent, byte for byte and encrypted, and where it stands; see ``intake.storing``.
 
-    ``digest`` is a keyed digest of the bytes, ``sha256`` the plain one of ``encrypted``, which the
-    entry of its report names. ``cipher`` is empty for rows that an earlier anoa encrypted. What may
-    quote the sender (``trouble``) is encrypted too. The columns from ``region`` on were extracted.
+    ``digest`` is a keyed digest of the bytes. ``sha256`` is the name by which the entry at ``seq``
+    carries it: a commitment to the bytes (``seals.commitment_to``), or for what was stored before
+    receipts could be proved the hash of ``encrypted``. ``encrypted`` is empty when it was purged.
+    What may quote the sender (``trouble``) is encrypted too. The columns from ``region`` on were
+    extracted.
     """
 
     number = models.BigAutoField(primary_key=True)
@@ -218,6 +220,7 @@ class SubmissionRow(models.Model):
     state = models.CharField(max_length=WORD_CHARS, default="received")
     trouble = models.BinaryField(default=b"")
     subject = models.CharField(max_length=ID_CHARS, default="")
+    seq = models.PositiveBigIntegerField(null=True)  # of the entry that filed it; see ``receipts``
     reason = models.BinaryField(default=b"", db_default=b"")  # why a person set it aside, encrypted
     aside = models.CharField(max_length=WORD_CHARS, default="", db_default="")  # class of reason
     closed_by = models.CharField(max_length=ID_CHARS, default="", db_default="")

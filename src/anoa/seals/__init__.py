@@ -26,9 +26,20 @@ from anoa.seals.keys import (
     read_private_key,
     write_private_key,
 )
+from anoa.seals.proof import LogProof, parse_proof, read_proof
+from anoa.seals.receipt import (
+    ReceiptFile,
+    ReceiptVerdict,
+    commitment_to,
+    make_receipt,
+    parse_receipt,
+    read_receipt,
+    verify_receipt,
+)
 from anoa.seals.sealfile import SealFile, make_seal, parse_seal, read_seal
 from anoa.seals.tree import (
     Frontier,
+    Tree,
     consistency_proof,
     inclusion_proof,
     root_of,
@@ -38,10 +49,11 @@ from anoa.seals.tree import (
 from anoa.seals.verdict import Verdict, inconsistency, verify_log
 
 __all__ = [
-    "Checked", "Checkpoint", "Cosigned", "Frontier", "KeyKind", "PrivateKey", "PublicKey",
-    "SealFile", "Signature", "Verdict", "check_signatures", "consistency_proof", "cosign",
-    "inclusion_proof", "inconsistency", "key_text", "make_seal", "parse_checkpoint", "parse_keys",
-    "parse_private_key", "parse_seal", "parse_vkey", "read_keys", "read_private_key", "read_seal",
-    "root_of", "sign_checkpoint", "verify_consistency", "verify_inclusion", "verify_log",
-    "write_private_key",
+    "Checked", "Checkpoint", "Cosigned", "Frontier", "KeyKind", "LogProof", "PrivateKey",
+    "PublicKey", "ReceiptFile", "ReceiptVerdict", "SealFile", "Signature", "Tree", "Verdict",
+    "check_signatures", "commitment_to", "consistency_proof", "cosign", "inclusion_proof",
+    "inconsistency", "key_text", "make_receipt", "make_seal", "parse_checkpoint", "parse_keys",
+    "parse_private_key", "parse_proof", "parse_receipt", "parse_seal", "parse_vkey", "read_keys",
+    "read_private_key", "read_proof", "read_receipt", "read_seal", "root_of", "sign_checkpoint",
+    "verify_consistency", "verify_inclusion", "verify_log", "verify_receipt", "write_private_key",
 ]  # fmt: skip

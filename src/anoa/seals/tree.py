@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from anoa.errors import LogError
 
+_WIDTH = 32  # bytes of a hash
+
 
 def _node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
@@ -64,6 +66,77 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     'e3b0c44298fc1c14'
     """
     return Frontier().extend(leaves).root
+
+
+class Tree:
+    """A tree that grows, and gives root and proof at each of its sizes by a few hashes.
+
+    It keeps the roots of all perfect subtrees, 64 bytes a leaf; ``inclusion_proof`` below, which
+    keeps nothing, hashes every leaf each time. Proofs may be asked for while it grows.
+
+    >>> grown = Tree().extend([b"a" * 32, b"b" * 32, b"c" * 32])
+    >>> grown.inclusion_proof(2, 3) == (root_of([b"a" * 32, b"b" * 32]),)
+    True
+    """
+
+    def __init__(self) -> None:
+        self._levels = [bytearray()]
+
+    @property
+    def size(self) -> int:
+        """How many leaves it has."""
+        return len(self._levels[0]) // _WIDTH
+
+    def leaf(self, index: int) -> bytes:
+        """The leaf hash at ``index`` (from 0)."""
+        return self._range(index, index + 1)
+
+    def extend(self, leaves: Iterable[bytes]) -> Tree:
+        """Add leaf hashes at its end; returns itself."""
+        levels = self._levels
+        for leaf in leaves:
+            node, level = leaf, 0
+            while True:
+                if level == len(levels):
+                    levels.append(bytearray())
+                row = levels[level]
+                row += node
+                if len(row) // _WIDTH & 1:
+                    break
+                node = hashlib.sha256(b"\x01" + row[-2 * _WIDTH :]).digest()
+                level += 1
+        return self
+
+    def root(self, size: int) -> bytes:
+        """The root of its first ``size`` leaves."""
+        if not 0 <= size <= self.size:
+            raise LogError(f"a tree of {self.size} leaves has no prefix of {size}")
+        return self._range(0, size) if size else Frontier().root
+
+    def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
+        """The hashes that prove the leaf at ``index`` (from 0) in its first ``size`` leaves."""
+        if not 0 <= index < size <= self.size:
+            raise LogError(f"there is no leaf {index} in a tree of {size}")
+        start, end, path = 0, size, list[bytes]()
+        while end - start > 1:
+            cut = start + _split(end - start)
+            if index < cut:
+                path.append(self._range(cut, end))
+                end = cut
+            else:
+                path.append(self._range(start, cut))
+                start = cut
+        return tuple(reversed(path))
+
+    def _range(self, start: int, end: int) -> bytes:
+        """The root over a subtree that RFC 6962 cuts; a perfect one is looked up."""
+        width = end - start
+        if width & (width - 1) == 0:
+            level = width.bit_length() - 1
+            place = (start >> level) * _WIDTH
+            return bytes(self._levels[level][place : place + _WIDTH])
+        cut = start + _split(width)
+        return _node(self._range(start, cut), self._range(cut, end))
 
 
 def prefix_roots(leaves: Sequence[bytes], sizes: Iterable[int]) -> dict[int, bytes]:

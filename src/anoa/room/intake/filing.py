@@ -40,7 +40,7 @@ TURN_S = 0.025  # a turn ends after so long, as it holds the log
 REST = 9.0  # while more comes in, it rests so many times as long as it worked
 LOOK_S = 5.0  # it looks by itself so often, for what other processes stored
 UPDATE = (
-    f"UPDATE {TABLE} SET state = %s, subject = %s, trouble = %s "  # noqa: S608 - our own name
+    f"UPDATE {TABLE} SET state = %s, subject = %s, seq = %s, trouble = %s "  # noqa: S608 - our own name
     "WHERE number = %s"
 )
 ROLE = "reporter"
@@ -166,16 +166,21 @@ def _region_of(row: SubmissionRow) -> str:
 
 
 def _mark(taken: list[SubmissionRow], outcomes: record.Outcomes, joined: Mapping[int, str]) -> None:
-    rows = []
+    rows: list[tuple[str, str, int | None, bytes, int]] = []
     for row, outcome in zip(taken, outcomes, strict=True):
         if isinstance(outcome, AnoaError):
             trouble = sealed_trouble(row, troubles(outcome))
-            rows.append((str(State.NEEDS_PERSON), "", trouble, row.number))
+            rows.append((str(State.NEEDS_PERSON), "", None, trouble, row.number))
         else:
             subject = outcome[0].subject if outcome else joined.get(row.number, "")
-            rows.append((str(State.FILED), subject, b"", row.number))
+            rows.append((str(State.FILED), subject, seq_of(row.sha256, outcome), b"", row.number))
     with connection.cursor() as cursor:
         cursor.executemany(UPDATE, rows)
+
+
+def seq_of(submission: str, made: Iterable[Entry]) -> int | None:
+    """The number of the entry that carries a submission by its name."""
+    return next((one.seq for one in made if one.data.get("submission") == submission), None)
 
 
 class Filer:

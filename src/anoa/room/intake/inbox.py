@@ -17,8 +17,8 @@ from anoa.coordination.reporting import VERIFIED_IN_CHAIN
 from anoa.errors import AccessDenied, NotAllowed
 from anoa.oplog import Entry
 from anoa.room import access, actions, record
-from anoa.room.intake.storing import sealed_reason, standing, vault
-from anoa.room.intake.values import PRINTABLE, SEALED, State
+from anoa.room.intake.storing import sealed_reason, standing
+from anoa.room.intake.values import SEALED, State
 from anoa.room.models import Member, Operation, SubmissionRow
 
 AT_ONCE = 50
@@ -117,7 +117,7 @@ def file_by_hand(member: Member, number: int, data: Mapping[str, Any]) -> list[E
     with record.lock(), transaction.atomic():
         row = _open_row(member, number)
         made = actions.do(member, "report.file", "", dict(data) | {"submission": row.sha256})
-        row.subject = made[0].subject
+        row.subject, row.seq = made[0].subject, made[0].seq
         _close(row, member, State.FILED)
     return made
 
@@ -165,38 +165,20 @@ def _locked(member: Member, number: int) -> SubmissionRow | None:
 
 def _close(row: SubmissionRow, member: Member, state: State) -> None:
     row.state, row.closed_by, row.closed_at = str(state), member.ident, datetime.now(UTC)
-    row.save(update_fields=["state", "subject", "reason", "aside", "closed_by", "closed_at"])
+    row.save(update_fields=["state", "subject", "seq", "reason", "aside", "closed_by", "closed_at"])
 
 
-def became(operation: Operation, code: str) -> str:
-    """What became of the submission of a receipt's code, as a word that reveals nothing else.
+def became(operation: Operation, row: SubmissionRow) -> str:
+    """What became of a submission, for whoever holds its code, as a word that reveals nothing else.
 
     Of a report it is how it stands (``report.verified``), of what was set aside the class of the
     reason (``aside.known``); empty where there is no more to tell. No institution, id or time.
     """
-    number = vault().number(code) if PRINTABLE.match(code) else None
-    rows = SubmissionRow.objects.filter(operation=operation, number=number)
-    for state, subject, aside in rows.values_list("state", "subject", "aside"):
-        if state == State.DISCARDED:
-            return f"aside.{aside or 'other'}"
-        report = record.current_picture(operation).reports.get(subject)
-        if state == State.FILED and report is not None:
-            # The word of the reporter's own chain of command settles nothing.
-            is_chain = report.state == VERIFIED_IN_CHAIN
-            return f"report.{'acknowledged' if is_chain else report.state}"
-    return ""
-
-
-def by_code(operation: Operation, code: str) -> tuple[str, datetime] | None:
-    """Where the submission of a receipt's code stands, and when it came; nothing of what it says.
-
-    The state is ``received``, ``filed`` or ``person``: whoever holds the code need not know more.
-    """
-    number = vault().number(code) if PRINTABLE.match(code) else None
-    found = SubmissionRow.objects.filter(operation=operation, number=number).values_list(
-        "state", "received_at"
-    )
-    for state, received_at in found:
-        word = "person" if state in (State.NEEDS_PERSON, State.DISCARDED) else state
-        return str(word), received_at
-    return None
+    if row.state == State.DISCARDED:
+        return f"aside.{row.aside or 'other'}"
+    report = record.current_picture(operation).reports.get(row.subject)
+    if row.state != State.FILED or report is None:
+        return ""
+    # The word of the reporter's own chain of command settles nothing.
+    is_chain = report.state == VERIFIED_IN_CHAIN
+    return f"report.{'acknowledged' if is_chain else report.state}"

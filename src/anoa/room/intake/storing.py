@@ -22,6 +22,7 @@ from anoa.room.intake.bulk_insert import insert_new, insert_unless
 from anoa.room.intake.values import PRINTABLE, Arrival, Conflict, Receipt, Refused, State, Trouble
 from anoa.room.intake.vault import KEY_FILE, Vault, new_key
 from anoa.room.models import AttachmentRow, SubmissionRow
+from anoa.seals import commitment_to
 
 EXTRACTED = ("region", "sub_district", "polling_station", "kind", "urgency")
 COLUMNS = (
@@ -75,6 +76,7 @@ class Sealed:
 def seal(operation: str, arrival: Arrival, received_at: datetime | None = None) -> Sealed:
     """Encrypt what arrived; needs no database."""
     safe, name = vault(), row_name(arrival.scope, arrival.sender_id)
+    plain_sha256 = hashlib.sha256(arrival.body).hexdigest()
     encrypted = safe.pack(name, arrival.fields, arrival.body)
     trouble = safe.pack_troubles(name, [Trouble.of(one) for one in arrival.problems])
     state = State.NEEDS_PERSON if arrival.problems else State.RECEIVED
@@ -88,9 +90,9 @@ def seal(operation: str, arrival: Arrival, received_at: datetime | None = None) 
     )  # fmt: skip
     return Sealed(
         operation, arrival.scope, arrival.sender_id, safe.digest(arrival.body),
-        hashlib.sha256(arrival.body).hexdigest(), received_at or datetime.now(UTC),
+        plain_sha256, received_at or datetime.now(UTC),
         (
-            hashlib.sha256(encrypted).hexdigest(), "gcm1", encrypted, len(arrival.body),
+            commitment_to(safe.opening(name), plain_sha256), "gcm2", encrypted, len(arrival.body),
             arrival.form, arrival.form_version, str(arrival.channel), arrival.token,
             arrival.agency, arrival.member, str(state), trouble, "",
             *(_word(arrival.fields.get(column)) for column in EXTRACTED),

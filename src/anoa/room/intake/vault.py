@@ -62,6 +62,10 @@ class Vault:
         return hmac.new(self._derived(b"digest"), digestmod="sha256")
 
     @cached_property
+    def _openings(self) -> hmac.HMAC:
+        return hmac.new(self._derived(b"opening"), digestmod="sha256")
+
+    @cached_property
     def _code_key(self) -> bytes:
         return self._derived(b"code")
 
@@ -102,6 +106,12 @@ class Vault:
         keyed = self._keyed.copy()  # hmac.digest would let another thread in each time
         keyed.update(content)
         return keyed.hexdigest()
+
+    def opening(self, name: str) -> bytes:
+        """The secret 32 bytes of the row of that name that open its commitment in the log."""
+        keyed = self._openings.copy()
+        keyed.update(name.encode())
+        return keyed.digest()
 
     def pack(self, name: str, fields: Mapping[str, Json], body: bytes) -> bytes:
         """What was understood and what was sent, encrypted as one."""

@@ -122,7 +122,8 @@ def form_sent(way: Way, code: str) -> HttpResponse:
     waits = standing in ("received", "asked") or (is_help and standing == "needs_person")
     answered = call.acknowledged_at if call else None
     answer = way.page(
-        "room/form_sent.html", code=vault().code(row.number), standing=standing, is_help=is_help,
+        "room/form_sent.html", code=vault().code(row.number), number=row.number,
+        standing=standing, is_help=is_help,
         form_title=_text(way, known.title) if known else "", waits=waits,
         answered_at=way.pack.local(answered).strftime("%H:%M") if answered else "",
         again=way.address("form", row.form) if known else "", calls=settings.HELP_CALLS,

@@ -1,4 +1,4 @@
-"""Pages of intake: the inbox, the tokens, and where a receipt stands."""
+"""Pages of intake: the inbox and the tokens."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from anoa.errors import AnoaError, InputError, StorageError
-from anoa.room import form_drafts, inbox_filters, list_filters, record
+from anoa.room import form_drafts, inbox_filters, list_filters
 from anoa.room.forms import Refused, act_form, data_of, local_input
 from anoa.room.intake import inbox, tokens
 from anoa.room.intake.filing import case_of
@@ -37,7 +34,6 @@ from anoa.room.views.paste import PasteDesk
 
 FILE = "report.file"
 SHOWN = 20_000  # letters of what was sent
-OF_OWNERS = (State.SEALED, State.READ, State.ANSWERED)
 DAYS = (1, 7, 30, 90, 365)
 USUAL_DAYS = 30
 ASIDE_WORDS: Mapping[str, Any] = {  # classes of reasons to set something aside, in inbox.ASIDE
@@ -306,40 +302,3 @@ def _revoked(desk: Desk) -> HttpResponse:
     said = gettext("The token {id} ({label}) is revoked; it is refused from now on.")
     messages.success(desk.request, said.format(id=row.ident, label=row.label))
     return redirect("tokens")
-
-
-# -- receipts -------------------------------------------------------------------------------
-
-
-@require_safe
-def receipt(request: HttpRequest, code: str = "") -> HttpResponse:
-    """Where a submission stands, by its code: open to all, and nothing of what it says."""
-    asked = request.GET.get("language", "")
-    if asked in dict(settings.LANGUAGES):
-        translation.activate(asked)
-    code = (code or request.GET.get("code", "")).strip()[:20]
-    found, status, operation = None, 200, None
-    if code:
-        operation = record.current_operation()
-        address = request.META.get("REMOTE_ADDR", "")
-        if tokens.guesses.is_over(address):
-            status = 429
-        else:
-            found = inbox.by_code(operation, code) if operation else None
-            if found is None:
-                tokens.guesses.count(address)
-                status = 404
-    day = ""
-    if found and operation and found[0] in OF_OWNERS:  # such a row holds no time of day
-        day = record.pack_of(operation).local(found[1]).date().isoformat()
-    shown = (*found, day) if found else None
-    context = {"code": code, "found": shown, "status": status} | _answer(found, code)
-    return render(request, "room/receipt.html", context, status=status)
-
-
-def _answer(found: Any, code: str) -> dict[str, Any]:
-    """The sentence that tells what became of a submission, for whoever holds its code."""
-    operation = record.current_operation()
-    if not found or operation is None:
-        return {}
-    return {"became": BECAME_WORDS.get(inbox.became(operation, code), "")}
