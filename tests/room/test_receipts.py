@@ -185,7 +185,7 @@ def test_a_sealed_report_shows_its_sender_what_he_sent_and_nobody_else(operation
 def test_what_institutions_judge_later_is_not_in_the_receipt(operation, member):
     receipt = sent(operation)
     row = row_of(receipt)
-    amended = {name: value for name, value in REPORT.items()} | {"reliability": "E"}
+    amended = REPORT | {"reliability": "E"}
     actions.do(member("posko"), "report.amend", row.subject, amended)
     actions.do(member("kpu-prov"), "report.judge", row.subject, {
         "verdict": "refuted", "reason": "Nobody saw smoke there.",

@@ -42,7 +42,7 @@ def add(subparsers: Any) -> None:
         help="public keys you trust, one vkey a line: the log's and those of the institutions",
     )  # fmt: skip
     parser.add_argument(
-        "--seal", "--seals", dest="seals", type=Path, nargs="+", default=[], metavar="SEAL",
+        "--seal", dest="seals", type=Path, nargs="+", default=[], metavar="SEAL",
         help="copies of the seal that you have from elsewhere; one must be at the same size",
     )  # fmt: skip
     sent = parser.add_mutually_exclusive_group()
