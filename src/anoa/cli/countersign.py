@@ -22,6 +22,7 @@ from anoa.seals import (
     read_keys,
     read_private_key,
     read_seal,
+    spoken,
 )
 from anoa.seals.checkpoint import unix_text
 
@@ -42,8 +43,12 @@ def add(subparsers: Any) -> None:
     )  # fmt: skip
     parser.add_argument("seal", type=Path, metavar="SEAL", help="the seal; it is replaced whole")
     parser.add_argument(
-        "--key", type=Path, required=True, metavar="FILE",
-        help="your private key of kind cosigner, as anoa keys new makes it",
+        "--key", type=Path, metavar="FILE",
+        help="your private key of kind cosigner, as anoa keys new makes it; needed to sign",
+    )  # fmt: skip
+    parser.add_argument(
+        "--read", action="store_true",
+        help="compare, and print the root as it is read aloud; nothing is signed",
     )  # fmt: skip
     parser.add_argument(
         "--log", type=Path, metavar="LOG",
@@ -64,7 +69,12 @@ def run(args: argparse.Namespace) -> int:
     """Sign the seal, print who signed what, and return the exit status."""
     try:
         at = parse_instant(args.at) if args.at else datetime.now(UTC)
-        key, seal = read_private_key(args.key), read_seal(args.seal)
+        seal = read_seal(args.seal)
+        if args.read:
+            return _read_aloud(seal, _check(seal, args.log, args.keys))
+        if args.key is None:
+            raise LogError("name your private key by --key, or only compare by --read")
+        key = read_private_key(args.key)
         if key.kind is not KeyKind.COSIGNER:
             raise Refused(f"the key of {shown(key.name)} is a log key: make a cosigner key")
         notes = _check(seal, args.log, args.keys)
@@ -82,6 +92,20 @@ def run(args: argparse.Namespace) -> int:
         print(f"anoa countersign: {note}", file=sys.stderr)
     print(_statement(signed, key, at))
     return SIGNED
+
+
+def _read_aloud(seal: SealFile, notes: list[str]) -> int:
+    """Print what was compared and the root in groups of digits."""
+    for note in notes:
+        print(f"anoa countersign: {note}", file=sys.stderr)
+    print(f"{seal.checkpoint.origin} at {seal.size} entries; the root, read aloud:")
+    print(_groups(seal))
+    return SIGNED
+
+
+def _groups(seal: SealFile) -> str:
+    groups = spoken(seal.checkpoint.root)
+    return "\n".join("  ".join(groups[row : row + 4]) for row in range(0, len(groups), 4))
 
 
 def _check(seal: SealFile, log: Path | None, keys: Path | None) -> list[str]:
@@ -121,7 +145,7 @@ def _statement(seal: SealFile, key: PrivateKey, at: datetime) -> str:
     return (
         f"{key.name} countersigned the digital seal of the record of {head.origin}\n"
         f"at {head.size} entries, {unix_text(int(at.timestamp()))}\n"
-        f"root {encode64(head.root)}\n"
+        f"root {encode64(head.root)}, read aloud:\n{_groups(seal)}\n"
         f"signatures now: {', '.join(names)}"
     )
 

@@ -448,7 +448,10 @@ STEPS: Mapping[str, Step] = {
     "sitrep.issued": _opened(_sitrep),
     "seal.signed": _opened(_seal),
     "seal.countersigned": _changed(
-        lambda item, entry: {"countersigned": (*item.countersigned, entry.data["key"])}
+        lambda item, entry: {
+            "countersigned": (*item.countersigned, entry.data["key"]),
+            "countersigners": (*item.countersigners, entry.agency),
+        }
     ),
     "station.reported": station_reported,
     "logistics.stated": logistics_stated,

@@ -363,7 +363,8 @@ class Sealing:
     root: str
     key: str
     signed_at: datetime
-    countersigned: tuple[str, ...] = ()
+    countersigned: tuple[str, ...] = ()  # the public keys
+    countersigners: tuple[str, ...] = ()  # the institutions whose they are, in the same order
     handling: Handling = Handling.PUBLIC
 
 

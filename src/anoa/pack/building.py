@@ -164,6 +164,7 @@ def _operation(row: Row, zone: str) -> v.OperationSpec:
         _texts(row, "window_note"),
         row.text("stations_owner"),
         tuple(row.texts("pattern")),
+        tuple(row.texts("countersigners")),
     )
 
 

@@ -60,6 +60,9 @@ PACK = Document(
                   refers=("agency", "agency_kind")),
             Field("stations_owner", "the kind of institution that keeps the register of polling "
                   "stations; blank: any", "id", required=False, refers=("agency_kind",)),
+            Field("countersigners", "the institutions that countersign each digital seal, of more "
+                  "than one chain of command; blank: the pack names none", "id", required=False,
+                  holds=LIST, refers=("agency",)),
             Field("pattern", "the parts of a pattern that says who guards how many polling "
                   "stations, in the order in which people say them", "figure", required=False,
                   holds=LIST),

@@ -384,6 +384,7 @@ class OperationSpec:
     window_note: Texts
     stations_owner: str = ""  # the kind of institution that keeps the register of stations
     pattern: tuple[str, ...] = ()  # the parts of a pattern of guarding, by name
+    countersigners: tuple[str, ...] = ()  # the institutions that countersign each seal
 
 
 @dataclass(frozen=True, slots=True)

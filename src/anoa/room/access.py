@@ -31,6 +31,12 @@ def may(role: str, verb: str) -> bool:
     return verb in VERBS and role in VERBS[verb].roles
 
 
+def need(role: str, verb: str) -> None:
+    """Raise AccessDenied for a role that may not use the verb."""
+    if not may(role, verb):
+        raise AccessDenied("this is not for the role {role}", role=role)
+
+
 def member_of(user: object) -> Member:
     """The member a signed-in user is; AccessDenied for a user without an operation."""
     found = Member.objects.select_related("operation").filter(user=user).first()

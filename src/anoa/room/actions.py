@@ -342,6 +342,7 @@ def _countersigned(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
             "paste two lines: your public key, and the line that anoa countersign added to the seal"
         )
     key, seal = parse_vkey(lines[0]), parse_seal(bytes(row.content))
+    _need_own_key(deed, picture, key.vkey)
     if any(one.claims(key) for one in seal.checkpoint.signatures):
         raise NotAllowed("{name} has countersigned {id} already", name=key.name, id=deed.subject)
     signed = parse_checkpoint(f"{seal.checkpoint.note}{lines[1]}\n".encode())
@@ -350,6 +351,17 @@ def _countersigned(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
     row.content = replace(seal, checkpoint=signed).data
     row.save(update_fields=["content"])
     return {"key": key.vkey}
+
+
+def _need_own_key(deed: Deed, picture: Picture, vkey: str) -> None:
+    """Refuse a key by which another institution has countersigned before."""
+    for one in picture.seals.values():
+        for used, agency in zip(one.countersigned, one.countersigners, strict=True):
+            if used == vkey and agency != deed.actor.agency:
+                raise NotAllowed(
+                    "this key is that of {agency}: an institution countersigns with its own",
+                    agency=agency,
+                )
 
 
 def log_key(operation: Operation) -> PrivateKey:

@@ -8,6 +8,7 @@ from anoa.room.field import pages as field
 from anoa.room.views import (
     account,
     api,
+    ceremony,
     files,
     filling,
     hooks,
@@ -71,7 +72,10 @@ urlpatterns = [
     path("log", papers.log, name="log"),
     path("log/moment", papers.told_moment, name="moment"),
     path("log/export", papers.export, name="export"),
+    path("log/ceremony", ceremony.ceremony_page, name="ceremony"),
     path("log/seals/<str:ident>", papers.seal_file, name="seal"),
+    path("log/seals/<str:ident>/ceremony", ceremony.ceremony_page, name="ceremony_of"),
+    path("log/seals/<str:ident>/countersigned", ceremony.hand_in, name="hand_in"),
     path("daily-reports", papers.sitreps, name="sitreps"),
     path("daily-reports/<str:ident>/copy.pdf", papers.sitrep_copy, name="sitrep_copy"),
     path("daily-reports/<str:ident>.<str:form>", papers.sitrep_file, name="sitrep"),

@@ -13,6 +13,7 @@ from anoa.seals.checkpoint import (
     cosign,
     parse_checkpoint,
     sign_checkpoint,
+    spoken,
 )
 from anoa.seals.keys import (
     KeyKind,
@@ -55,5 +56,6 @@ __all__ = [
     "inconsistency", "key_text", "make_receipt", "make_seal", "parse_checkpoint", "parse_keys",
     "parse_private_key", "parse_proof", "parse_receipt", "parse_seal", "parse_vkey", "read_keys",
     "read_private_key", "read_proof", "read_receipt", "read_seal", "root_of", "sign_checkpoint",
-    "verify_consistency", "verify_inclusion", "verify_log", "verify_receipt", "write_private_key",
+    "spoken", "verify_consistency", "verify_inclusion", "verify_log", "verify_receipt",
+    "write_private_key",
 ]  # fmt: skip

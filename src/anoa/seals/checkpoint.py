@@ -114,6 +114,19 @@ def unix_text(time: int) -> str:
         return str(time)
 
 
+def spoken(root: bytes) -> tuple[str, ...]:
+    """The root as people read it to each other: sixteen groups of five digits, two bytes each.
+
+    Digits have names in every language, and the whole root stands in them.
+
+    >>> spoken(bytes([0, 7, 255, 255]))
+    ('00007', '65535')
+    """
+    return tuple(
+        f"{int.from_bytes(root[place : place + 2], 'big'):05d}" for place in range(0, len(root), 2)
+    )
+
+
 # Reading
 
 
