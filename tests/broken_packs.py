@@ -105,6 +105,24 @@ CASES: dict[str, tuple[dict[str, Change], str]] = {
         replaced("pack.yaml", "chair: police-lorland", "chair: nobody"),
         "pack.yaml:14: chair 'nobody' is not a known agency or agency kind",
     ),
+    "unknown countersigner": (
+        replaced("pack.yaml", "police-lorland", "police-lorland\n  countersigners: [nobody]"),
+        "pack.yaml:15: countersigners 'nobody' is not a known agency",
+    ),
+    "countersigners of one chain": (
+        replaced(
+            "pack.yaml", "police-lorland",
+            "police-lorland\n  countersigners: [police-lorland, police-easthill]",
+        ),
+        "pack.yaml:15: the countersigning institutions are all of one chain of command",
+    ),
+    "countersigner twice": (
+        replaced(
+            "pack.yaml", "police-lorland",
+            "police-lorland\n  countersigners: [commission, supervisor, commission]",
+        ),
+        "pack.yaml:15: countersigner 'commission' stands twice",
+    ),
     "unknown history type": (
         replaced("incidents.csv", "road,arson", "road,quarrel"),
         "incidents.csv:3: type 'quarrel' is not a known history type",

@@ -19,8 +19,8 @@ PAGES = (
     "/reports", "/incidents", "/search?q=muna", "/files", "/reports/R-0001", "/incidents/I-0001",
     "/meetings", "/meetings/M-0001",
     "/commitments", "/commitments/C-0001", "/tasks", "/calendar", "/index", "/daily-reports",
-    "/log", "/api", "/incoming", "/help", "/stations?sub_district=74.03.06", "/forms",
-    "/sealing-keys",
+    "/log", "/log/ceremony", "/api", "/incoming", "/help", "/stations?sub_district=74.03.06",
+    "/forms", "/sealing-keys",
 )  # fmt: skip
 DUTY_PAGES = (
     "/hooks",
