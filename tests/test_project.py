@@ -212,6 +212,16 @@ def test_every_misuse_is_answered_by_a_test_or_said_to_come_later() -> None:
             assert f"def {test}(" in (ROOT / file).read_text("utf-8"), f"{number}: {file}::{test}"
 
 
+def test_every_misuse_of_the_table_has_a_file_of_attempts_that_the_readme_names() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for number in range(1, 19):
+        path = f"tests/misuse/test_m{number:02d}.py"
+        first = (ROOT / path).read_text("utf-8").splitlines()[0]
+        assert first.startswith(f'"""M{number}: '), path
+        assert f"({path})" in readme
+        assert path in refusals()[f"M{number}"]
+
+
 def test_every_test_file_has_a_name_of_its_own():
     """Else pytest cannot collect the whole tree at once, though each folder runs alone."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]

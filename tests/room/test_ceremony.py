@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from anoa.cli import main
 from anoa.logfile import HiddenEntry, read_log
+from anoa.oplog import Handling
 from anoa.room import actions, ceremony, outgoing, record
 from anoa.room.models import EntryRow, SealFile
 from anoa.seals import (
@@ -184,7 +185,7 @@ def test_two_institutions_sign_on_their_own_machines_and_hand_their_files_in(
     assert "All that the pack names have countersigned" in page(bawaslu, ident)
     sealing = record.current_picture(operation).seals[ident]
     assert sealing.countersigners == ("kpu-prov", "bawaslu-prov")
-    log = read_log(io.BytesIO(outgoing.log_bytes(operation, "kpu-prov", "institutions")))
+    log = read_log(io.BytesIO(outgoing.log_bytes(operation, "kpu-prov", Handling.INSTITUTIONS)))
     keys = [KPU.public, BAWASLU.public, actions.log_key(operation).public]
     verdict = verify_log(log, [seal_of(ident)], keys)
     assert verdict.ok and {one.name for one in verdict.cosigned_by} == {KPU.name, BAWASLU.name}

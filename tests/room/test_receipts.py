@@ -9,6 +9,7 @@ from django.test import Client
 from tests.room.test_intake import REPORT, arrival, stored
 
 from anoa.logfile import read_log
+from anoa.oplog import Handling
 from anoa.room import actions, outgoing, receipts, record
 from anoa.room.intake import inbox, tokens
 from anoa.room.intake.filing import file_some
@@ -121,7 +122,7 @@ def test_the_name_in_the_log_is_a_commitment_that_only_the_receipt_opens(operati
     name = row_of(receipt).sha256
     held = parse_receipt(proof(receipt))
     assert name == commitment_to(held.opening, receipt.sha256)
-    assert receipt.sha256 not in outgoing.log_bytes(operation, None, "public").decode()
+    assert receipt.sha256 not in outgoing.log_bytes(operation, None, Handling.PUBLIC).decode()
     everything = b"".join(
         bytes(row.encrypted) + row.sha256.encode() + row.digest.encode()
         for row in SubmissionRow.objects.all()
@@ -161,9 +162,9 @@ def test_what_a_person_of_the_institution_wrote_is_not_in_the_receipt(operation,
     entry = EntryRow.objects.get(seq=row_of(receipt).seq)
     for hidden in (entry.salt, entry.subject, '"reliability"', "rumor"):
         assert hidden not in data.decode() and hidden not in shown
-    own = read_log(io.BytesIO(outgoing.log_bytes(operation, "polda-sultra", "institutions")))
+    own = read_log(io.BytesIO(outgoing.log_bytes(operation, "polda-sultra", Handling.INSTITUTIONS)))
     assert checked(operation, data, log=own).is_whole
-    outside = read_log(io.BytesIO(outgoing.log_bytes(operation, None, "public")))
+    outside = read_log(io.BytesIO(outgoing.log_bytes(operation, None, Handling.PUBLIC)))
     assert "hidden in this copy" in checked(operation, data, log=outside).missing[0]
 
 
