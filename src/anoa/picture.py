@@ -20,6 +20,7 @@ from anoa.coordination.duty import Duty
 from anoa.coordination.field import Finding, HelpCall, Materials, Station, Word
 from anoa.coordination.kinds import VERSION, check_entry
 from anoa.coordination.sealed import SealedNote, SealingKey
+from anoa.coordination.sealing import Sealing
 from anoa.coordination.standing import changes
 from anoa.coordination.values import (
     LETTERS,
@@ -38,7 +39,6 @@ from anoa.coordination.values import (
     Remark,
     Report,
     Rules,
-    Sealing,
     SignalNote,
     Sitrep,
     Task,

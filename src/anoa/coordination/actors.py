@@ -12,6 +12,7 @@ from typing import Protocol
 from anoa.coordination.duty import Duty
 from anoa.coordination.field import LATE_MATERIALS, Finding, HelpCall, Materials
 from anoa.coordination.sealed import SealingKey
+from anoa.coordination.sealing import Sealing
 from anoa.coordination.values import (
     Commitment,
     Edition,
@@ -22,7 +23,6 @@ from anoa.coordination.values import (
     Proposal,
     Report,
     Rules,
-    Sealing,
     SignalNote,
     Sitrep,
     Task,

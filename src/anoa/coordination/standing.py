@@ -23,6 +23,7 @@ from anoa.coordination.field import (
 )
 from anoa.coordination.reporting import Judgement
 from anoa.coordination.sealed import key_published, key_retired, sealed_recorded
+from anoa.coordination.sealing import Sealing
 from anoa.coordination.values import (
     ActionClass,
     Assembly,
@@ -40,7 +41,6 @@ from anoa.coordination.values import (
     Proposal,
     Remark,
     Report,
-    Sealing,
     SignalNote,
     Signature,
     Sitrep,

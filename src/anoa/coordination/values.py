@@ -17,6 +17,7 @@ from anoa.coordination.duty import Duty
 from anoa.coordination.reporting import Incident as Incident
 from anoa.coordination.reporting import Report as Report
 from anoa.coordination.reporting import Verdict as Verdict
+from anoa.coordination.sealing import Sealing
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Rung
 from anoa.oplog import Handling
@@ -351,21 +352,6 @@ class Sitrep:
     language: str
     issued_at: datetime
     tree: str = "civil"  # of the pack, by which it counts
-
-
-@dataclass(frozen=True, slots=True)
-class Sealing:
-    """A digital seal of the record: how far it reaches, and who countersigned."""
-
-    id: str
-    owner: str
-    size: int
-    root: str
-    key: str
-    signed_at: datetime
-    countersigned: tuple[str, ...] = ()  # the public keys
-    countersigners: tuple[str, ...] = ()  # the institutions whose they are, in the same order
-    handling: Handling = Handling.PUBLIC
 
 
 Item = (

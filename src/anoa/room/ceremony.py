@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from django.db.models import Count
 
-from anoa.coordination.values import Sealing
+from anoa.coordination.sealing import Sealing
 from anoa.errors import LogError, NotAllowed
 from anoa.oplog import Entry, Handling
 from anoa.picture import Picture

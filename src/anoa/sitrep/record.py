@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from anoa.coordination.values import Edition, Sealing
+from anoa.coordination.sealing import Sealing
+from anoa.coordination.values import Edition
 from anoa.sitrep.document import Block, Item, Listing, Paragraph, Section
 from anoa.sitrep.telling import View
 from anoa.sitrep.totals import known_totals

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from anoa.coordination.values import Sealing
+from anoa.coordination.sealing import Sealing
 from anoa.errors import AnoaError
 from anoa.ladder import Rung
 from anoa.picture import Picture
