@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('room', '0013_export_files'),
+        ('room', '0016_class_of_reason'),
     ]
 
     operations = [
