@@ -16,7 +16,7 @@ from anoa.room.intake import tokens
 PUBLIC = {
     "receipt", "receipt_of", "receipt_proof", "field", "field_words", "field_manifest",
     "field_file", "field_worker", "tls", "tls_certificate", "language", "lock", "unlock",
-    "lock_leave", "token_forms", "token_form", "token_form_sent",
+    "lock_leave", "token_forms", "token_form", "token_sealed_send", "token_form_sent",
 }  # fmt: skip
 SAMPLES = {"str": "x", "slug": "x", "int": "1"}
 

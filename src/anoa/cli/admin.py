@@ -9,13 +9,13 @@ from anoa.cli.serve import opened_room
 from anoa.errors import AnoaError, StorageError
 
 if TYPE_CHECKING:
-    from anoa.room.models import Member
+    from anoa.room.models import Member, Operation
 
 
 def add(subparsers: Any) -> None:
     """Add ``admin`` to the parsers of the command line."""
     parser = subparsers.add_parser(
-        "admin", help="members: list, reset a second factor, end sessions (while no server runs)",
+        "admin", help="members: list, admit, let go, reset a second factor (while no server runs)",
         description="What the administrator of this machine does about members. While a server "
         "runs on SQLite, it holds the data folder: stop it first, or let a duty officer of the "
         "institution use the page /members.",
@@ -24,7 +24,17 @@ def add(subparsers: Any) -> None:
     steps.add_parser(
         "members", help="list the members, and whether they have a second factor"
     ).set_defaults(run=_run_members)
+    admit = steps.add_parser(
+        "admit", help="admit a member, with an account and a password that is printed once"
+    )
+    admit.add_argument(
+        "member", metavar="MEMBER", help="a user name: a role, never the name of a person"
+    )
+    admit.add_argument("--agency", required=True, metavar="ID", help="whom the member acts for")
+    admit.add_argument("--role", required=True, metavar="ROLE", help="what the member may do")
+    admit.set_defaults(run=_run_admit)
     for name, said, run in (
+        ("leave", "end a member's part: the account is shut, its sessions end", _run_leave),
         ("reset-factor", "take second factor, PIN and sessions from a member", _run_reset),
         ("sign-out", "end all sessions of a member", _run_sign_out),
         ("new-password", "give a member a new password, printed once; sessions end", _run_password),
@@ -45,6 +55,24 @@ def _run_members(args: argparse.Namespace) -> int:
         for one in Member.objects.order_by("agency", "ident"):
             factor = "second factor" if one.user_id in held else "-"
             print(f"{one.ident}  {one.agency or '-'}  {one.role}  {factor}")
+    return 0
+
+
+def _run_admit(args: argparse.Namespace) -> int:
+    with opened_room():
+        from anoa.room import accounts
+
+        print(accounts.admit_one(_operation(), args.member, args.agency, args.role))
+    return 0
+
+
+def _run_leave(args: argparse.Namespace) -> int:
+    with opened_room():
+        from anoa.room import accounts
+
+        member = _member(args.member)
+        accounts.let_go(member)
+        print(f"{member.ident} takes part no longer. What it did stays in the log.")
     return 0
 
 
@@ -77,15 +105,20 @@ def _run_password(args: argparse.Namespace) -> int:
     return 0
 
 
-def _member(name: str) -> Member:
+def _operation() -> Operation:
     from anoa.room import record
-    from anoa.room.models import Member
 
     operation = record.current_operation()
     if operation is None:
         raise StorageError("there is no operation here: run anoa demo")
+    return operation
+
+
+def _member(name: str) -> Member:
+    from anoa.room.models import Member
+
     rows = Member.objects.select_related("operation", "user")
-    found: Member | None = rows.filter(operation=operation, ident=name).first()
+    found: Member | None = rows.filter(operation=_operation(), ident=name).first()
     if found is None:
         raise AnoaError("there is no member {name}: anoa admin members lists them", name=name)
     return found

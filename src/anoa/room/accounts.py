@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable
 from typing import Any
@@ -12,10 +13,18 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from anoa.coordination.kinds import VERSION
+from anoa.coordination.values import RULES_AGENCY
+from anoa.errors import NotAllowed
+from anoa.oplog import Entry, Handling, Json
 from anoa.pack import CastMember
-from anoa.room import factors, limits, pins, sessions
+from anoa.pack.documents import ROLES
+from anoa.picture import Picture
+from anoa.room import actions, factors, limits, pins, record, sessions
 from anoa.room.models import Member, Operation
 
+NAME = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
+ADMITTED = tuple(role for role in ROLES if role != "host_admin")  # who acts for an institution
 PASSWORD_BYTES = 12  # 96 random bits, 16 characters to type
 
 
@@ -75,6 +84,52 @@ def admit(operation: Operation, cast: Iterable[CastMember]) -> dict[str, str]:
             )
             made[one.id] = password
     return made
+
+
+def admit_one(operation: Operation, ident: str, agency: str, role: str) -> str:
+    """Admit a member after the operation began, by an entry; returns the new password.
+
+    Raises NotAllowed for a name in use, an institution of no pack, or a role that there is not.
+    """
+    known = record.rules_of(operation).agencies
+    if not NAME.match(ident):
+        raise NotAllowed("a user name has small letters, digits and hyphens: {name}", name=ident)
+    if agency not in known:
+        raise NotAllowed("there is no institution {agency}; there are: {known}",
+                         agency=agency, known=", ".join(sorted(known)))  # fmt: skip
+    if role not in ADMITTED:
+        raise NotAllowed("there is no role {role} to admit; there are: {known}",
+                         role=role, known=", ".join(ADMITTED))  # fmt: skip
+    with transaction.atomic():
+        _write(operation, ident, "member.admitted", {"agency": agency, "role": role})
+        made = admit(operation, [CastMember(ident, agency, role)])
+    return made[ident]
+
+
+def let_go(member: Member) -> None:
+    """End a member's part: an entry says so, the account is shut, its sessions end."""
+    with transaction.atomic():
+        if member.agency:
+            _write(member.operation, member.ident, "member.left", {})
+        member.user.is_active = False
+        member.user.save(update_fields=["is_active"])
+        sessions.end_all(member)
+
+
+def _write(operation: Operation, ident: str, kind: str, data: dict[str, Json]) -> None:
+    at = actions.now_of(operation)
+
+    def decide(picture: Picture) -> tuple[Entry, ...]:
+        found = picture.find("member", ident)
+        if kind == "member.admitted" and found is not None:
+            raise NotAllowed("{name} is a member already, or was one", name=ident)
+        if kind == "member.left" and (found is None or getattr(found, "left", False)):
+            raise NotAllowed("{name} takes part no longer", name=ident)
+        entry = Entry(0, max(at, picture.at or at), "host-admin", RULES_AGENCY, kind, VERSION,
+                      ident, data, Handling.INSTITUTIONS)  # fmt: skip
+        return (entry,)
+
+    record.write(operation, decide)
 
 
 def new_passwords(operation: Operation) -> dict[str, str]:
