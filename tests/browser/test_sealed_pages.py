@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_axe import grave_faults
+from tests.browser.test_live_pages import ask, until
+from tests.room.running import Browser
 
 from anoa.envelopes import Envelope, SealingSecret, encoded, fingerprint, sealed
 
@@ -221,6 +223,24 @@ def test_a_key_that_is_replaced_while_the_form_is_open_sends_nothing_and_then_fi
     assert sender.input_value("[name=account]") == ACCOUNT  # what was written still stands
     sender.click("#sealed-send")
     sender.wait_for_selector("#sealed-done:not([hidden])")
+
+
+def test_what_is_written_and_made_stays_when_the_log_moves_on(running, open_page):
+    owner, sender = open_page(member="bawaslu-prov"), open_page(member="pam-tps")
+    owner.goto(running.address + "sealing-keys")
+    owner.click("#key-make:enabled")
+    owner.wait_for_selector("#copy-2:not([hidden])")
+    sender.goto(running.address + "forms/conduct")
+    sender.wait_for_selector("#sealed-fields:enabled")
+    fill_in(sender)
+    shown = [page.inner_text("#live-entry") for page in (owner, sender)]
+    other = Browser(running.address)
+    other.sign_in("kpu-prov", running.passwords["kpu-prov"])
+    ask(other, "Catatan berjalan terus (LATIHAN)")
+    for page, before in zip((owner, sender), shown, strict=True):
+        until(page, f"document.getElementById('live-entry').innerText !== '{before}'")
+    assert sender.input_value("[name=account]") == ACCOUNT
+    assert owner.locator("#copy-1").is_visible() and owner.get_attribute("#copy-1", "href")
 
 
 def test_two_files_that_are_not_the_two_copies_publish_nothing(running, open_page, tmp_path):

@@ -260,6 +260,7 @@ def test_no_page_has_inline_style_script_or_an_address_of_another_host(road, sig
     client = signed_in(road.chair)
     for path in pages:
         page = body(client, path)
+        page = re.sub(r'<script id="[\w-]+" type="application/json">', "", page)  # data, never run
         assert not re.search(r"<style|<script(?![^>]*src=)|\sstyle=|\son[a-z]+=", page), path
         loaded = re.findall(r'<(?:link|script|img)[^>]*(?:href|src)="([^"]+)"', page)
         assert all(one.startswith(("/", "data:")) for one in loaded), path
@@ -316,7 +317,8 @@ def test_an_auditor_and_the_host_read_the_log_alone(road, member, signed_in, pag
         assert not access.reads_things(member(name))
         for path in pages:
             answer = signed_in(name).get(path)
-            assert answer.status_code == (200 if path.startswith("/log") else 302), path
+            is_open = path.startswith(("/log", "/sealing-keys"))
+            assert answer.status_code == (200 if is_open else 302), path
 
 
 def test_what_a_reader_may_not_see_stands_in_the_log_as_its_leaf(road, signed_in, operation):

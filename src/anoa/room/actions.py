@@ -188,7 +188,12 @@ def raw_words(member: Member, report_id: str) -> str | None:
 
 
 def _next_reports(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
-    """The reports of a batch, chosen while the log is locked: two who ask at once get others."""
+    """The reports of a batch, chosen while the log is locked: two who ask at once get others.
+
+    The play of an exercise names them itself.
+    """
+    if named := deed.data.get("reports"):
+        return {"reports": named}
     pack, agency = record.pack_of(deed.operation), deed.actor.agency
     wrong = _wrong_wish(pack, deed.data)
     if wrong or agency not in pack.rules.agencies:
