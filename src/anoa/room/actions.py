@@ -54,6 +54,7 @@ from anoa.seals import (
 from anoa.sitrep.document import Sitrep as Document
 
 RAW_WORDS_LIMIT = 20_000
+CHOSEN_BY_ROOM = {"report.take_batch": "reports"}  # a field that no member fills in
 BY_OTHER_WAYS = {  # verbs that only their own page or command does
     "register.import": "The register of polling stations is imported from its file.",
     "member.reset_factor": "A second factor is reset on the page of the members.",
@@ -81,6 +82,7 @@ def do(
         return exercise.advance(member)
     if verb in BY_OTHER_WAYS:
         raise NotAllowed(BY_OTHER_WAYS[verb])
+    data = {name: value for name, value in data.items() if name != CHOSEN_BY_ROOM.get(verb)}
     operation = member.operation
     at = now_of(operation)
     let_clocks_run(operation, at)
