@@ -3,7 +3,8 @@
 pyxform reads it first, so that it is whole. What the room cannot do, or what would collect more
 than answers, is a problem with its row; nothing is left out in silence. The settings sheet says
 by columns of its own what XLSForm has no word for: ``anoa_becomes``, ``anoa_audience``,
-``anoa_kinds``, ``anoa_handling``, ``anoa_channels``, ``anoa_sets`` and ``anoa_expects``
+``anoa_kinds``, ``anoa_handling``, ``anoa_channels``, ``anoa_owner``, ``anoa_sets`` and
+``anoa_expects``
 (``name=value``); several values are separated by blanks.
 """
 
@@ -328,6 +329,7 @@ def _form(reading: _Reading, settings: Row, screens: tuple[Screen, ...]) -> Form
             sets=_pairs(settings.get("anoa_sets", "")),
             expects={name: float(value) for name, value in expects.items()},
             channels=tuple(settings.get("anoa_channels", "").split()) or CHANNELS,
+            owner_kind=settings.get("anoa_owner", ""),
         )  # fmt: skip
     except AnoaError as error:
         reading.tell(0, error)

@@ -124,7 +124,7 @@ def _room_settings(form: Form, words: _Words) -> dict[str, str]:
     said = {
         "anoa_becomes": str(form.becomes), "anoa_audience": " ".join(form.audience),
         "anoa_kinds": " ".join(form.kinds), "anoa_handling": form.handling,
-        "anoa_channels": " ".join(form.channels),
+        "anoa_channels": " ".join(form.channels), "anoa_owner": form.owner_kind,
         "anoa_sets": " ".join(f"{name}={value}" for name, value in form.sets.items()),
         "anoa_expects": " ".join(f"{name}={value:g}" for name, value in form.expects.items()),
         **words.columns("anoa_title", form.title),

@@ -59,7 +59,9 @@ def begin(request: HttpRequest, kind: str, account: str) -> Try:
     tried = Try(_key(kind, account, address), tuple(key for key, _most, _window in held))
     with transaction.atomic():
         own = _row(tried.own, now)
-        _wait(own.last_at + delay(own.count) - now if own.count else timedelta(0))
+        pause = delay(own.count)
+        # Without a pause nobody waits: who stood in line for the row has an older ``now``.
+        _wait(own.last_at + pause - now if pause else timedelta(0))
         rows = [(_row(key, now, window), most, window) for key, most, window in held]
         for row, most, window in rows:
             left = row.since + window - now if row.count >= most else timedelta(0)
