@@ -82,7 +82,8 @@ def do(
         return exercise.advance(member)
     if verb in BY_OTHER_WAYS:
         raise NotAllowed(BY_OTHER_WAYS[verb])
-    data = {name: value for name, value in data.items() if name != CHOSEN_BY_ROOM.get(verb)}
+    chosen = CHOSEN_BY_ROOM.get(verb)
+    data = {name: value for name, value in (data or {}).items() if name != chosen}
     operation = member.operation
     at = now_of(operation)
     let_clocks_run(operation, at)
