@@ -1,6 +1,6 @@
 """Benchmark of the pages and exports with a million reports, through Django's test client.
 
-    python benchmarks/million.py [--reports 1000000] [--times 20] [--folder /tmp/million]
+    python benchmarks/million.py [--reports 1000000] [--times 20] [--folder FOLDER]
 
 The data folder holds the reference exercise and after it reports of an invented voting day: of all
 institutions, regions, sub-districts and types, every tenth answered within minutes, and 50,000
