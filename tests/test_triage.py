@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -317,6 +318,32 @@ def test_an_untied_report_may_be_tied_anew(world):
     assert picture.reports[report].incident == right
 
 
+def test_two_reports_are_told_apart_by_anybody_who_sees_both_and_that_is_taken_back(world):
+    one, other = world.report("district-police"), world.report("supervisor")
+    world.do("commission", "report.tell_apart", one, report=other, reason="Another market.")
+    told = world.picture
+    assert told.reports[one].apart == (other,) and told.reports[other].apart == (one,)
+    for second, why in ((one, "already"), (other, "itself")):
+        with pytest.raises(NotAllowed, match=why):
+            world.do("supervisor", "report.tell_apart", other, report=second, reason="No.")
+    with pytest.raises(NotAllowed, match="Nobody told"):
+        world.do("supervisor", "report.compare_again", one, report=one)
+    world.do("supervisor", "report.compare_again", other, report=one)
+    assert not world.picture.reports[one].apart and not world.picture.reports[other].apart
+
+
+def test_reports_of_one_incident_and_sealed_ones_are_not_told_apart(world):
+    one, other = world.report("district-police"), world.report("supervisor")
+    incident = world.incident("district-police", one)
+    world.do("district-police", "incident.tie", incident, report=other)
+    with pytest.raises(NotAllowed, match="untie one"):
+        world.do("commission", "report.tell_apart", one, report=other, reason="No.")
+    secret = world.report("supervisor", handling="sealed")
+    owner = world.picture.reports[secret].owner
+    with pytest.raises(NotAllowed, match="sealed"):
+        world.do(owner, "report.tell_apart", one, report=secret, reason="No.")
+
+
 def merged(world: World) -> tuple[str, str, str, str]:
     """Two incidents of two owners, merged by both: reports and incidents."""
     ours, theirs = world.report("district-police"), world.report("supervisor")
@@ -407,6 +434,8 @@ def test_reports_of_two_institutions_of_one_place_and_hour_are_proposed_with_gro
     assert found[0].same_place and found[0].same_type and found[0].same_target
     assert found[0].apart == timedelta(minutes=40) and found[0].distance_km == 0
     assert picture.reports["R-0001"].incident is None, "a proposal ties nothing"
+    told = replace(picture.reports["R-0001"], apart=("R-0002",))
+    assert triage.kin_of(picture, pack, told) == (), "a person told them apart"
 
 
 def test_what_a_reader_may_not_see_is_proposed_to_nobody(pack):
@@ -414,8 +443,6 @@ def test_what_a_reader_may_not_see_is_proposed_to_nobody(pack):
     picture = standing(pack, {"agency": one}, {"agency": other})
     secret = picture.reports["R-0002"]
     assert triage.kin_of(picture, pack, picture.reports["R-0001"])
-    from dataclasses import replace
-
     hidden = replace(secret, handling="sealed")
     from anoa.shelf import Shelf
 

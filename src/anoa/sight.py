@@ -15,7 +15,7 @@ from anoa.coordination.values import Item, Remark, Report, thing_of
 from anoa.oplog import Handling
 
 Things = Mapping[str, Mapping[str, Item]]
-_LINKS = ("evidence", "reports", "agenda")
+_LINKS = ("evidence", "reports", "agenda", "apart")
 _LINK = ("incident", "meeting", "merged_into")
 
 

@@ -85,7 +85,8 @@ def kin_of(
 ) -> tuple[Kin, ...]:
     """Reports of other institutions that may tell of the same event, the most probable first."""
     known = weights or shipped()
-    others = [one for one in _around(picture, pack, report) if one.id != report.id]
+    others = [one for one in _around(picture, pack, report)
+              if one.id != report.id and one.id not in report.apart]  # fmt: skip
     pairs = compare([account_of(pack, one) for one in (report, *others)])
     mine = pairs.among(pairs.first == 0)
     chances = known.probability(mine).tolist()

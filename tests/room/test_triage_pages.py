@@ -132,6 +132,32 @@ def test_reports_of_two_institutions_are_proposed_as_one_event_with_grounds(
     assert record.current_picture(operation).reports[one].incident is None
 
 
+def test_a_proposal_is_told_apart_on_the_page_and_compared_again(signed_in, operation, file):
+    one, other = file("bawaslu-prov"), file("kesbangpol")
+    client = signed_in("kpu-prov")
+    said = {"subject": one, "report": other, "page": f"/reports/{one}", "next": f"/reports/{one}"}
+    client.post(f"/reports/{one}", said | {"verb": "report.tell_apart", "reason": "Pasar lain."})
+    for here, there in ((one, other), (other, one)):
+        page = body(client, f"/reports/{here}")
+        proposed, told = page.split("Told apart, another event:")
+        assert there in told.split("</p>")[0] and f"with={there}" not in proposed
+    client.post(f"/reports/{one}", said | {"verb": "report.compare_again"})
+    assert f"with={other}" in body(client, f"/reports/{one}")
+
+
+def test_an_incident_shows_what_may_belong_to_it_and_is_not_tied(
+    member, signed_in, operation, file
+):
+    one, other = file("bawaslu-prov"), file("kesbangpol")
+    at = record.current_picture(operation).at
+    data = {name: REPORT[name] for name in ("region", "sub_district", "threat_type", "place_class")}
+    data |= {"observed_at": at.isoformat(), "reports": [one]}
+    opened = actions.do(member("bawaslu-prov"), "incident.open", "", data)[0].subject
+    page = body(signed_in("bawaslu-prov"), f"/incidents/{opened}")
+    assert other in page.split("May tell of the same event")[1].split("</section>")[0]
+    assert signed_in("observer").get(f"/incidents/{opened}").status_code == 404
+
+
 def test_an_outsider_sees_no_proposal_of_what_is_not_public(signed_in, operation, file):
     one = file("bawaslu-prov", handling="public")
     file("kesbangpol")

@@ -101,6 +101,8 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
             "verdict:word(verified|refuted|unrelated|duplicate)!", "reason:prose!", "of:id",
             "same_chain:flag!", "proposal:id",
         ),
+        "report.told_apart": ("report:id!", "reason:prose!"),
+        "report.compared_again": ("report:id!",),
         "incident.opened": INCIDENT_FIELDS,
         "incident.amended": (*INCIDENT_FIELDS, "proposal:id"),
         "incident.tied": ("report:id!",),

@@ -65,6 +65,7 @@ class Report:
     taker: str | None = None  # its member; for that institution's eyes alone
     taken_until: datetime | None = None
     overruled: tuple[Judgement, ...] = ()  # earlier verdicts, the oldest first
+    apart: tuple[str, ...] = ()  # reports of which somebody said that they tell of another event
 
     @property
     def state(self) -> str:

@@ -209,6 +209,26 @@ def _untie(find: Find, entry: Entry) -> tuple[Item, ...]:
     return replace(incident, reports=left), replace(report, incident=None)
 
 
+def _told_apart(find: Find, entry: Entry) -> tuple[Item, ...]:
+    one, other = _both_reports(find, entry)
+    return (
+        replace(one, apart=(*one.apart, other.id)), replace(other, apart=(*other.apart, one.id))
+    )  # fmt: skip
+
+
+def _compared_again(find: Find, entry: Entry) -> tuple[Item, ...]:
+    one, other = _both_reports(find, entry)
+    return (
+        replace(one, apart=tuple(ident for ident in one.apart if ident != other.id)),
+        replace(other, apart=tuple(ident for ident in other.apart if ident != one.id)),
+    )
+
+
+def _both_reports(find: Find, entry: Entry) -> tuple[Report, Report]:
+    other = entry.data["report"]
+    return _need(find, entry, "report", entry.subject), _need(find, entry, "report", other)
+
+
 def _merge(find: Find, entry: Entry) -> tuple[Item, ...]:
     old = _need(find, entry, "incident", entry.subject)
     into = _need(find, entry, "incident", entry.data["into"])
@@ -382,6 +402,8 @@ STEPS: Mapping[str, Step] = {
     "report.taken_up": _changed(_taken_up),
     "report.released": _changed(lambda item, entry: FREE),
     "report.judged": _changed(_judged),
+    "report.told_apart": _told_apart,
+    "report.compared_again": _compared_again,
     "incident.opened": _opened(
         lambda e: Incident(**_common(e), **_reported(e), opened_at=e.at)
     ),

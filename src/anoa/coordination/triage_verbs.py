@@ -1,4 +1,4 @@
-"""Verbs on who verifies a report: take it up, take a batch, give it back.
+"""Verbs on who verifies a report, and on which reports are not of one event.
 
 A report that was taken up is held by one member for the pack's time to judge, so that two people
 never work on one report. The log is locked while a verb decides, so two who press at once get
@@ -103,3 +103,33 @@ def release(act: Act) -> Drafts:
         id=report.id,
     )
     return (act.entry("report.released"),)
+
+
+@verb("report.tell_apart", OPERATOR, "report:id!", "reason:prose!")
+def tell_apart(act: Act) -> Drafts:
+    """Say that two reports tell of different events, so that they are not proposed as one again."""
+    one, other = _pair(act)
+    act.need(one.id != other.id, "Choose another report than {id} itself.", id=one.id)
+    act.need(
+        "sealed" not in (one.handling, other.handling),
+        "{id} or {other} is sealed: nothing is said about it to others.", id=one.id, other=other.id,
+    )  # fmt: skip
+    act.need(
+        one.incident is None or one.incident != other.incident,
+        "Both belong to {incident}: untie one of them first.", incident=one.incident,
+    )  # fmt: skip
+    act.need(other.id not in one.apart, "That was said of {id} already.", id=other.id)
+    return (act.entry("report.told_apart"),)
+
+
+@verb("report.compare_again", OPERATOR, "report:id!")
+def compare_again(act: Act) -> Drafts:
+    """Take that back: the two may be proposed as one event again."""
+    one, other = _pair(act)
+    act.need(other.id in one.apart, "Nobody told {id} and {other} apart.", id=one.id,
+             other=other.id)  # fmt: skip
+    return (act.entry("report.compared_again"),)
+
+
+def _pair(act: Act) -> tuple[Report, Report]:
+    return act.item("report"), act.item("report", act.data["report"])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from anoa import triage as engine
 from anoa.coordination import VERBS
-from anoa.coordination.values import Report
+from anoa.coordination.values import Incident, Report
 from anoa.room import places
 from anoa.room.forms import ActForm
 from anoa.room.templatetags.room import span_text
@@ -21,6 +21,7 @@ from anoa.triage import Kin
 Context = dict[str, Any]
 TAKE = "report.take_batch"
 SIZES, USUAL = (1, 3, 5, 10, 20), 5
+COMPARED = 12  # reports of an incident that others are compared with
 
 
 def may_triage(desk: Desk) -> bool:
@@ -74,6 +75,26 @@ def kin_shown(desk: Desk, found: Report) -> list[tuple[Kin, list[str]]]:
     if not found.stands or not desk.inside:
         return []
     return [(kin, grounds(kin)) for kin in engine.kin_of(desk.picture, desk.pack, found)]
+
+
+def kin_of_incident(desk: Desk, found: Incident) -> list[tuple[Kin, list[str]]]:
+    """Reports that may tell of the same event as those of an incident, and are not tied to it."""
+    if not found.stands:
+        return []
+    tied = [desk.picture.reports[one] for one in found.reports if one in desk.picture.reports]
+    best: dict[str, tuple[Kin, list[str]]] = {}
+    apart = {ident for report in tied for ident in report.apart}
+    for report in tied[:COMPARED]:
+        for kin, why in kin_shown(desk, report):
+            other = kin.report
+            known = best.get(other.id)
+            if (
+                other.incident != found.id
+                and other.id not in apart
+                and (known is None or known[0].probability < kin.probability)
+            ):
+                best[other.id] = (kin, why)
+    return sorted(best.values(), key=lambda pair: -pair[0].probability)[: engine.SHOWN]
 
 
 def grounds(kin: Kin) -> list[str]:

@@ -21,6 +21,8 @@ VERB_WORDS: Mapping[str, Any] = {
     "report.take_up": _("Take it up to verify it"),
     "report.take_batch": _("Take the next reports"),
     "report.release": _("Give it back without a verdict"),
+    "report.tell_apart": _("Not the same event as another report"),
+    "report.compare_again": _("Compare again with a report that was told apart"),
     "incident.open": _("Open an incident"),
     "incident.amend": _("Amend the incident"),
     "incident.tie": _("Tie a report to this incident"),
@@ -216,6 +218,8 @@ DEED_WORDS: Mapping[str, Any] = {
     "taken_up": pgettext_lazy("deed", "taken up to be verified"),
     "untied": pgettext_lazy("deed", "untied from a report"),
     "unmerged": pgettext_lazy("deed", "merge undone"),
+    "told_apart": pgettext_lazy("deed", "told apart from another"),
+    "compared_again": pgettext_lazy("deed", "compared again with another"),
 }  # fmt: skip
 ROLE_WORDS: Mapping[str, Any] = {
     "duty_officer": _("Duty officer"), "operator": _("Operator"),

@@ -113,6 +113,7 @@ def report(desk: Desk, ident: str) -> Context:
     opening = {name: typed[name] for name in
                ("region", "sub_district", "threat_type", "place_class", "observed_at")
                if typed[name]}  # fmt: skip
+    kin = triage.kin_shown(desk, found)
     return {
         "report": found,
         "unanswered": found.is_unanswered(desk.at),
@@ -120,13 +121,14 @@ def report(desk: Desk, ident: str) -> Context:
         "acknowledge": desk.offer("report.acknowledge", ident),
         "is_mine": found.taker == desk.member.ident,
         "held": found.is_held(desk.at),
-        "kin": triage.kin_shown(desk, found),
+        "kin": kin,
         "whence": triage.whence(),
         "acts": [
             *desk.offer("report.take_up", ident),
             *triage.judging(desk, found),
             *desk.offer("report.release", ident),
             *_incident_forms(desk, found, opening),
+            *_telling_apart(desk, found, kin),
             *desk.offer("report.amend", ident, preset=typed),
             *desk.offer("report.withdraw", ident),
             *desk.offer("proposal.make", hidden={"about": ident}, drop=("to",)),
@@ -149,6 +151,18 @@ def _incident_forms(desk: Desk, found: Report, opening: dict[str, str]) -> list[
     return [*ties, *desk.offer("incident.open", preset=chosen, is_open=len(both) > 1)]
 
 
+def _telling_apart(desk: Desk, found: Report, kin: list[Any]) -> list[ActForm]:
+    """The form that tells a proposed report apart, and the one that takes it back."""
+    offered = {
+        "report.tell_apart": [one.report.id for one, _ in kin], "report.compare_again": found.apart
+    }  # fmt: skip
+    return [
+        form
+        for verb, others in offered.items() if others
+        for form in desk.offer(verb, found.id, fixed={"report": others[0]}, only={"report": others})
+    ]  # fmt: skip
+
+
 def _incidents_like(desk: Desk, found: Report) -> tuple[Any, ...]:
     """The newest incidents of that type in that region."""
     same = {"threat_type": frozenset({found.threat_type}), "region": frozenset({found.region})}
@@ -164,6 +178,8 @@ def incident(desk: Desk, ident: str) -> Context:
         "reports": _tied(desk, found),
         "by_state": queries.in_order(Counter(one.state for one in _tied(desk, found))),
         "voices": _voices(desk, found),
+        "kin": triage.kin_of_incident(desk, found),
+        "whence": triage.whence(),
         "acts": [*desk.offer("incident.tie", ident), *desk.offer("incident.merge", ident),
                  *desk.offer("incident.unmerge", ident), *_untying(desk, found),
                  *desk.offer("incident.amend", ident, preset=_typed(desk, found)),
