@@ -23,7 +23,7 @@ ABOUT: Mapping[str, str] = {
     "report.taken_up": "A member of another institution verifies a report, and holds it so long.",
     "report.released": "Who verified it gave it back, or its time ran out; it waits again.",
     "report.judged": "Another institution says what a report is worth, and why.",
-    "report.told_apart": "Two reports tell of different events; they are not proposed as one again.",
+    "report.told_apart": "Two reports tell of different events, and are not proposed as one again.",
     "report.compared_again": "That was taken back: the two may be proposed as one event again.",
     "incident.opened": "Something that happened, or is claimed to have.",
     "incident.amended": "Its owner put fields of an incident right.",
