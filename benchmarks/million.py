@@ -298,7 +298,7 @@ def main() -> int:
 
 def warmed() -> Any:
     """The picture, made as a start of the room makes it; says what that took."""
-    from anoa.room import record
+    from anoa.room import asgi, record  # noqa: F401 - a server reads all pages at its start
 
     record._HISTORIES.clear()
     start, cpu = time.perf_counter(), time.process_time()

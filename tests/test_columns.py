@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -89,6 +90,25 @@ def test_filters_leave_what_going_through_all_of_them_leaves(
     ]  # fmt: skip
     late = [one for one in seen.reports.values() if one.is_unanswered(at)]
     assert list(unanswered(seen, at).items()) == late == list(seen.unanswered_reports(at))
+
+
+@given(REPORTS, READERS, st.integers(0, 30), st.integers(1, 6))
+def test_counts_by_two_columns_and_the_nearest_in_time_are_what_going_through_all_gives(
+    reports, reader, minute, size
+):
+    seen = picture_of(reports).seen_by(*reader)
+    found, all_seen = find(seen, "report"), list(seen.reports.values())
+    counted = Counter((one.region, one.owner) for one in all_seen)
+    assert {
+        (region, owner): n
+        for region, owners in found.counts_by("region", "owner").items()
+        for owner, n in owners.items()
+    } == counted
+    at = NOON + minute * MINUTE
+    near = found.nearest("observed_at", at, size)
+    apart = sorted(abs(one.observed_at - at) for one in all_seen)
+    assert sorted(abs(one.observed_at - at) for one in near) == apart[:size]
+    assert list(near) == [one for one in all_seen if one in near]
 
 
 @given(REPORTS, READERS, st.data())

@@ -305,10 +305,13 @@ class Found:
         """For each word of a column, how many there are of each word of another one."""
         words, found = _VOCABULARY.words, dict[str, dict[str, int]]()
         column, beside = self._column(name), self._column(other)
-        for one in np.flatnonzero(np.bincount(beside)):
-            numbers = np.bincount(column[beside == one])
-            for place in np.flatnonzero(numbers):
-                found.setdefault(words[place], {})[words[one]] = int(numbers[place])
+        used = np.flatnonzero(np.bincount(beside))
+        rank = np.zeros(int(used.max(initial=0)) + 1, np.int64)
+        rank[used] = np.arange(len(used))
+        pairs = np.bincount(column * np.int64(len(used)) + rank[beside])
+        for pair in np.flatnonzero(pairs).tolist():
+            word, one = divmod(pair, len(used))
+            found.setdefault(words[word], {})[words[used[one]]] = int(pairs[pair])
         return found
 
     def items(self, places: Array | None = None) -> Iterator[Any]:
@@ -317,6 +320,14 @@ class Found:
         for place in (self.places if places is None else places).tolist():
             item: Item = shelf.at(place)
             yield sight.cut(item) if sight else item
+
+    def nearest(self, name: str, at: datetime, size: int) -> tuple[Any, ...]:
+        """Those whose time is nearest to a moment, in the order in which they came."""
+        places = self.places
+        if len(places) > size:
+            apart = np.abs(self._column(name) - _instant(at))
+            places = np.sort(places[np.argpartition(apart, size)[:size]])
+        return tuple(self.items(places))
 
     def page(self, order: str, size: int, after: int | None = None, before: int | None = None
              ) -> Page:  # fmt: skip

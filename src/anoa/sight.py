@@ -7,7 +7,7 @@ then also taken out of the lists of ids of what stays visible.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, ValuesView
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from anoa.coordination.field import Word
@@ -43,10 +43,15 @@ class Sight:
     things: Things
     agency: str | None
     sees: Handling
+    _told: dict[Any, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def allows(self, handling: Handling | str, owner: str) -> bool:
         """Whether the rule lets this reader see what has that handling and owner."""
-        return may_see(Handling(handling), owner, self.agency, self.sees)
+        found = self._told.get((handling, owner))
+        if found is None:
+            found = may_see(Handling(handling), owner, self.agency, self.sees)
+            self._told[handling, owner] = found
+        return found
 
     def shows(self, item: Item) -> bool:
         """Whether this reader sees the thing; a remark only with what it is about."""
@@ -62,7 +67,13 @@ class Sight:
         return self.allows(item.handling, item.owner)
 
     def knows(self, ident: str) -> bool:
-        """Whether the reader may see a thing of that id."""
+        """Whether the reader may see a thing of that id; found once, as a picture never changes."""
+        found = self._told.get(ident)
+        if found is None:
+            found = self._told[ident] = self._knows(ident)
+        return found
+
+    def _knows(self, ident: str) -> bool:
         named = thing_of(ident)
         first = (self.things.get(named, {}),) if named else ()
         for items in (*first, *self.things.values()):

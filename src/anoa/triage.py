@@ -21,6 +21,7 @@ from anoa.same_event.accounts import DAYS, DISTANCE_KM, KM_A_DEGREE
 
 WAITING = frozenset({"recorded", "acknowledged", VERIFIED_IN_CHAIN})
 ORDERS = ("oldest", "urgent")
+WINDOW = timedelta(days=DAYS + 0.5)
 COMPARED = 300  # reports that one is compared with; of more, those nearest in time
 SHOWN = 6  # proposals that a person is shown of one report
 
@@ -140,17 +141,9 @@ def _place(report: Report) -> str:
 def _around(picture: Picture, pack: Pack, report: Report) -> Sequence[Report]:
     """Standing reports near this one in place and time, itself among them."""
     places = _places_near(pack, account_of(pack, report))
-    window = timedelta(days=DAYS + 0.5)
-    while True:
-        span = (report.observed_at - window, report.observed_at + window + _TICK)
-        wanted = Wanted({"state": STANDING_STATES, "place": places}, {"observed_at": span})
-        found = find(picture, "report", wanted)
-        if len(found) <= COMPARED or window < _NARROWEST:
-            return list(found.page("newest", COMPARED).items)
-        window /= 2
-
-
-_TICK, _NARROWEST = timedelta(seconds=1), timedelta(minutes=10)
+    span = (report.observed_at - WINDOW, report.observed_at + WINDOW)
+    wanted = Wanted({"state": STANDING_STATES, "place": places}, {"observed_at": span})
+    return find(picture, "report", wanted).nearest("observed_at", report.observed_at, COMPARED)
 
 
 def _places_near(pack: Pack, here: Account) -> frozenset[str]:

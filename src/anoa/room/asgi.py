@@ -10,6 +10,7 @@ from a2wsgi import WSGIMiddleware
 from django.contrib.auth.signals import user_logged_out
 from django.core.wsgi import get_wsgi_application
 from django.db.models.signals import post_delete, post_save
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anoa.room.settings")
 
@@ -28,6 +29,8 @@ from anoa.room.models import LockedScreen  # noqa: E402
 from anoa.room.notices import SCREENS, TOKENS, tell  # noqa: E402
 from anoa.room.sessions import ended_everywhere  # noqa: E402
 from anoa.room.together import Ear  # noqa: E402
+
+get_resolver().url_patterns  # noqa: B018 - reads all pages now, not at the first request
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -101,13 +101,14 @@ def current_picture(operation: Operation) -> Picture:
 
 
 def warm(operation: Operation) -> None:
-    """Make the picture of a whole log, and its columns, before the room answers.
+    """Read the pack, and make the picture of a whole log and its columns, before the room answers.
 
     What is read then stays for as long as the room runs; so the collector of garbage neither looks
     at it while it grows, which takes half as long again, nor ever after.
     """
     gc.disable()
     try:
+        pack_of(operation)
         columns.warm(current_picture(operation))
     finally:
         gc.enable()
