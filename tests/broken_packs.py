@@ -526,7 +526,7 @@ CASES: dict[str, tuple[dict[str, Change], str]] = {
     ),
     "broken escape in YAML": (
         replaced("clocks.yaml", "assess_min: 120", 'assess_min: "\\UFFFFFFFF"'),
-        "clocks.yaml: this is not YAML",
+        "clocks.yaml:2: this is not YAML",
     ),
     "an escaped control character in YAML": (
         replaced("ladder.yaml", "en: closed}", 'en: "clo\\x00sed"}'),
@@ -534,7 +534,7 @@ CASES: dict[str, tuple[dict[str, Change], str]] = {
     ),
     "half a character in YAML": (
         replaced("ladder.yaml", "en: closed}", 'en: "clo\\ud800sed"}'),
-        "ladder.yaml:6: an escape stands for a character that is not text",
+        "ladder.yaml:6: this is not YAML: found invalid Unicode character escape code",
     ),
     "two documents": (
         {"clocks.yaml": FILES["clocks.yaml"] + "---\na: 1\n"},
