@@ -140,13 +140,22 @@ def _in_address(address: str, offset: int, slugs: frozenset[tuple[str, ...]]) ->
         return []
     pieces = list(_PIECES.finditer(address))
     names = [piece.group().lower() for piece in pieces]
-    longest = max(map(len, slugs))
+    longest = _longest(slugs)
     found = []
-    for first in range(len(pieces)):
-        for last in range(first, min(first + longest, len(pieces))):
+    for first, name in enumerate(names):
+        for last in range(first, min(first + longest.get(name, 0), len(pieces))):
             if tuple(names[first : last + 1]) in slugs:
                 start, end = pieces[first].start(), pieces[last].end()
                 found.append(Finding(offset + start, offset + end, "party", address[start:end]))
+    return found
+
+
+@lru_cache(maxsize=32)
+def _longest(slugs: frozenset[tuple[str, ...]]) -> dict[str, int]:
+    """How many words the longest slug has that begins with a word, by that word."""
+    found: dict[str, int] = {}
+    for slug in slugs:
+        found[slug[0]] = max(found.get(slug[0], 0), len(slug))
     return found
 
 

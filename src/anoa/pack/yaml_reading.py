@@ -1,7 +1,8 @@
 """Read a YAML document by its description: no aliases, no tags, no surprises, lines kept.
 
-libyaml gives the events, in a tenth of the time of a parser in Python; the values are ours. A plain ``no`` or ``1e3`` is the text it looks like
-until a field's kind says otherwise, so that no country is ever read as false.
+libyaml gives the events, in a tenth of the time of a parser in Python; the values are ours. A
+plain ``no`` or ``1e3`` is the text it looks like until a field's kind says otherwise, so that no
+country is ever read as false.
 """
 
 from __future__ import annotations
