@@ -262,6 +262,10 @@ def test_a_lost_answer_a_killed_server_and_a_revoked_token_lose_and_double_nothi
     assert f"Received: number {stored[1]}" in phone.page.inner_text("#outbox")
     real = [one for one in phone.complaints if "net::ERR_" not in one and " 401 " not in one]
     assert real == []
+    phone.page.locator("#outbox a", has_text=f"number {stored[1]}").click()
+    assert "receipt/" in phone.page.url
+    assert "Number and code do not belong" not in phone.page.inner_text("main")
+    assert "received" in phone.page.inner_text("p.said")
 
 
 def answered(phone, password: str) -> None:

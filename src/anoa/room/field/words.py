@@ -54,6 +54,7 @@ WORDS = {
     "state_refused": _("Not taken"),
     "state_expired": _("Expired after two hours, not sent any more"),
     "receipt_code": _("Code {code}, {time}"),
+    "receipt_link": _("What became of it (number {number})"),
     "sent_hint": _("It is sent again until the receipt comes; it is never counted twice."),
     "next_try": _("Next try at {time}"),
     "send_now": _("Send now"),

@@ -206,7 +206,13 @@ function stateLine(item) {
     notes.push(say("next_try", { time: clock(item.next_at) }));
   }
   if (item.head.why) notes.push(item.head.why);
-  return [line, ...notes.map((text) => el("span", { class: "soft" }, ` ${text}`))];
+  return [line, ...notes.map((text) => el("span", { class: "soft" }, ` ${text}`)), ...receiptLink(item)];
+}
+
+function receiptLink({ state, head: { code, number } }) {
+  if (state !== "received" || !code) return [];
+  const href = `/receipt/${encodeURIComponent(code)}?number=${number}&language=${document.documentElement.lang}`;
+  return [" ", el("a", { href }, say("receipt_link", { number }))];
 }
 
 function itemLine(item) {
