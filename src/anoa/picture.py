@@ -19,6 +19,7 @@ from anoa.coordination.consequences import ANSWERED, LOCAL, cell_of, follow, tic
 from anoa.coordination.duty import Duty
 from anoa.coordination.field import Finding, HelpCall, Materials, Station, Word
 from anoa.coordination.kinds import VERSION, check_entry
+from anoa.coordination.retention import Hold
 from anoa.coordination.sealed import SealedNote, SealingKey
 from anoa.coordination.sealing import Sealing
 from anoa.coordination.standing import changes
@@ -307,6 +308,11 @@ class Picture:
     def sealing_keys(self) -> Mapping[str, SealingKey]:
         """The public keys to which text is sealed, by id."""
         return self._of("sealing_key")
+
+    @property
+    def holds(self) -> Mapping[str, Hold]:
+        """What is held back from deletion, by id."""
+        return self._of("hold")
 
 
 class _Work:

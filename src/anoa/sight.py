@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from anoa.coordination.field import Word
+from anoa.coordination.retention import Hold
 from anoa.coordination.values import Item, Remark, Report, thing_of
 from anoa.oplog import Handling
 
@@ -54,10 +55,10 @@ class Sight:
         return found
 
     def shows(self, item: Item) -> bool:
-        """Whether this reader sees the thing; a remark only with what it is about."""
+        """Whether this reader sees the thing; a remark or a hold only with what it is about."""
         if not self._lets_see(item):
             return False
-        return not isinstance(item, Remark) or self.knows(item.about)
+        return not isinstance(item, Remark | Hold) or self.knows(item.about)
 
     def _lets_see(self, item: Item) -> bool:
         """Whether the rule lets this reader see anything of it; of others' words the outline."""

@@ -10,6 +10,7 @@ from anoa.coordination import (  # register verbs
     field_verbs,
     member_verbs,
     reporting_verbs,
+    retention_verbs,
     sealed_verbs,
     threat_verbs,
     triage_verbs,
@@ -40,5 +41,5 @@ __all__ = [
     "CommitmentState", "Field", "Form", "Item", "ResponseProtocol", "Rules", "State", "TaskState",
     "ThreatType", "Verb", "Verdict", "act", "agenda", "changes", "check_entry",
     "commitment_verbs", "duty_verbs", "field_verbs", "follow", "member_verbs", "reporting_verbs",
-    "sealed_verbs", "thing_of", "threat_verbs", "tick", "triage_verbs",
+    "retention_verbs", "sealed_verbs", "thing_of", "threat_verbs", "tick", "triage_verbs",
 ]  # fmt: skip

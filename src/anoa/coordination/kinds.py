@@ -199,6 +199,12 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "sealed.recorded": ("day:date!",),
         "sealing_key.published": ("public:key!", "fingerprint:id!", "replaces:id"),
         "sealing_key.retired": ("reason:prose!",),
+        "deletion.certified": (
+            "class:id!", "of:id!", "rule:id!", "pack_version:id!", "count:count!", "root:id!",
+            "first:date", "last:date", "drafts:count", "files:count", "again:flag",
+        ),
+        "hold.placed": ("about:id!", "reason:prose!"),
+        "hold.lifted": ("reason:prose!",),
         "duty.taken": ("after:id", "previous:id"),
         "duty.handed_over": ("to:id", "note:prose"),
     }.items()

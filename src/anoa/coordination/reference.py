@@ -79,6 +79,10 @@ ABOUT: Mapping[str, str] = {
     "whom stands nowhere in the log.",
     "sealing_key.published": "An institution's public key for sealed text, with its fingerprint.",
     "sealing_key.retired": "A sealing key is not used any more; what was sealed to it stays so.",
+    "deletion.certified": "Stored material was deleted when its time was over: how much of which "
+    "class, by which rule, and the root over its names.",
+    "hold.placed": "What belongs to a thing is not deleted, and why.",
+    "hold.lifted": "It may be deleted again when its time is over.",
     "duty.taken": "A member took the duty of its institution over.",
     "duty.handed_over": "Who has the duty left a note for whoever takes it over.",
 }

@@ -22,6 +22,7 @@ from anoa.coordination.field import (
     word_passed,
 )
 from anoa.coordination.reporting import Judgement
+from anoa.coordination.retention import deletion_certified, hold_lifted, hold_placed
 from anoa.coordination.sealed import key_published, key_retired, sealed_recorded
 from anoa.coordination.sealing import Sealing
 from anoa.coordination.values import (
@@ -489,6 +490,9 @@ STEPS: Mapping[str, Step] = {
     "sealed.recorded": _opened(sealed_recorded),
     "sealing_key.published": key_published,
     "sealing_key.retired": _changed(key_retired),
+    "deletion.certified": _opened(deletion_certified),
+    "hold.placed": _opened(hold_placed),
+    "hold.lifted": _changed(hold_lifted),
     "duty.taken": duty_taken,
     "duty.handed_over": _changed(duty_handed_over),
 }  # fmt: skip

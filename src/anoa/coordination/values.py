@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from anoa.coordination import field as of_the_field
+from anoa.coordination import retention as of_retention
 from anoa.coordination import sealed as of_sealed
 from anoa.coordination.duty import Duty
 from anoa.coordination.reporting import Incident as Incident
@@ -357,7 +358,7 @@ class Sitrep:
 Item = (
     Operation | Member | Edition | Post | Report | Incident | Threat | Task | Meeting | Commitment
     | Proposal | SignalNote | Remark | Assembly | Sitrep | Sealing | Duty
-    | of_the_field.FieldItem | of_sealed.SealedItem
+    | of_the_field.FieldItem | of_sealed.SealedItem | of_retention.RetentionItem
 )  # fmt: skip
 
 THINGS: Mapping[str, type] = {
@@ -365,11 +366,12 @@ THINGS: Mapping[str, type] = {
     "incident": Incident, "threat": Threat, "task": Task, "meeting": Meeting, "remark": Remark,
     "commitment": Commitment, "proposal": Proposal, "signal": SignalNote, "assembly": Assembly,
     "sitrep": Sitrep, "seal": Sealing, "duty": Duty, **of_the_field.THINGS, **of_sealed.THINGS,
+    **of_retention.THINGS,
 }  # fmt: skip
 LETTERS: Mapping[str, str] = {
     "report": "R", "incident": "I", "threat": "T", "task": "A", "meeting": "M", "commitment": "C",
     "proposal": "P", "signal": "S", "remark": "N", "assembly": "U", "sitrep": "L", "duty": "D",
-    **of_the_field.LETTERS, **of_sealed.LETTERS,
+    **of_the_field.LETTERS, **of_sealed.LETTERS, **of_retention.LETTERS,
 }  # fmt: skip
 
 
@@ -470,6 +472,9 @@ class Rules:
     screen: Screen = field(default=lambda text: ())
     stations_owner: str = ""  # the kind of institution that keeps the register; blank: any
     top_categories: Mapping[str, str] = field(default_factory=dict)  # index → highest category
+    retention: Mapping[str, of_retention.Keeping] = field(
+        default_factory=lambda: of_retention.DEFAULTS
+    )
 
     def chain(self, agency: str) -> str:
         """The chain of command of an institution; unknown ones are a chain of their own."""

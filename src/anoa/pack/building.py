@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from anoa.coordination.retention import DEFAULTS, Keeping
 from anoa.errors import DataError
 from anoa.ladder import Ladder, Need, Rule, Rung, SignalKind
 from anoa.oplog import Handling, instant_text
@@ -46,6 +47,8 @@ def build_pack(draft: Draft, shapes: Shapes, digest: str) -> Pack:
         forms=pack_forms(draft),
         form_words=form_words(draft, screen_words(draft, _parties(draft))),
         message_words=message_words(draft.document("messages.yaml")),
+        retention=_retention(draft.document("retention.yaml")),
+        retention_note=_texts(draft.document("retention.yaml"), "note"),
     )  # fmt: skip
 
 
@@ -440,6 +443,15 @@ def _timed(value: Any, zone: str) -> Any:
         except (ValueError, OverflowError):
             return value  # it only looks like a time; the verb's own check tells
     return value
+
+
+def _retention(row: Row) -> dict[str, Keeping]:
+    """How long each class is kept; as anoa proposes where the pack is silent."""
+    said = (
+        Keeping(one.text("class"), one.text("after"), int(one.number("days") or 0))
+        for one in row.rows("classes")
+    )
+    return {**DEFAULTS, **{one.klass: one for one in said}}
 
 
 def _parties(draft: Draft) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from anoa.pack.checks.indices import check_indices
 from anoa.pack.checks.keys import check_keys
 from anoa.pack.checks.messages import check_messages
 from anoa.pack.checks.published import check_published
+from anoa.pack.checks.retention import check_retention
 from anoa.pack.checks.seals import check_countersigners
 from anoa.pack.checks.times import check_times
 from anoa.pack.checks.trees import check_trees
@@ -25,7 +26,7 @@ from anoa.pack.schema import Draft
 CHECKS: tuple[Callable[[Draft, Findings], None], ...] = (
     check_trees, check_times, check_history, check_clock_changes, check_figures, check_indices,
     check_conduct, check_exercise, check_keys, check_vocabulary, check_areas, check_published,
-    check_messages, check_forms, check_countersigners,
+    check_messages, check_forms, check_countersigners, check_retention,
 )  # fmt: skip
 
 

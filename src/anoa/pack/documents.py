@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anoa.coordination.retention import CLASSES, MOMENTS
 from anoa.pack.message_words import MESSAGES
 from anoa.pack.schema import Document, Field, Holds, Record
 
@@ -177,6 +178,22 @@ CLOCKS = Document(
     ),
 )  # fmt: skip
 
+RETENTION = Document(
+    "retention.yaml",
+    "How long stored material of people is kept: days after a moment, by class.",
+    _record(
+        Field("note", "who decided this and on which ground; that these are first proposals",
+              holds=TEXTS),
+        Field("classes", "the classes; one that is not named is kept as anoa proposes", holds=LIST,
+              record=_record(
+                  Field("class", "the class", "id", key="retention_class", choices=tuple(CLASSES)),
+                  Field("after", "the moment from which the days count", "id", choices=MOMENTS),
+                  Field("days", "how many days", "count"),
+              )),
+    ),
+    required=False,
+)  # fmt: skip
+
 INDICES = Document(
     "indices.yaml", "The indices and their editions.",
     _record(
@@ -271,6 +288,6 @@ WORDS = Document(
 )  # fmt: skip
 
 DOCUMENTS: tuple[Document, ...] = (
-    PACK, THREATS, LADDER, PROTOCOLS, CLOCKS, INDICES, CAST, EXERCISE, WORDS,
+    PACK, THREATS, LADDER, PROTOCOLS, CLOCKS, RETENTION, INDICES, CAST, EXERCISE, WORDS,
     MESSAGES,
 )  # fmt: skip

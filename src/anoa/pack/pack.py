@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from anoa.coordination.retention import DEFAULTS, Keeping
 from anoa.coordination.values import (
     Action,
     ActionClass,
@@ -108,6 +109,8 @@ class Pack:
     forms: Mapping[str, Form] = field(default_factory=dict)
     form_words: FormWords = NO_FORM_WORDS  # by which an uploaded form is checked
     message_words: MessageWords | None = None  # how people write; None: messages are not read
+    retention: Mapping[str, Keeping] = field(default_factory=lambda: DEFAULTS)  # by class
+    retention_note: Texts = field(default_factory=dict)  # who decided it, and on which ground
 
     def text(self, texts: Mapping[str, str], language: str) -> str:
         """The text in the language, or in the pack's first language that has one."""
@@ -303,6 +306,7 @@ class Pack:
             ends=self.operation.ends,
             screen=self.screen_sentences,
             stations_owner=self.operation.stations_owner,
+            retention=self.retention,
             top_categories={one.id: one.categories[-1].id for one in self.indices.values()},
         )
 

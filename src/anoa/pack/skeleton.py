@@ -57,7 +57,7 @@ def skeleton(new: NewPack) -> dict[str, str]:
     files = {
         one.file: _document(one.about, one.record, values.get(one.file, {}), new)
         for one in DOCUMENTS
-        if one.required
+        if one.required or one.file in values
     }
     files |= {one.file: _table(one, rows.get(one.file, []), new) for one in TABLES}
     return files | {SHAPES: _shapes(), PARTIES: INVENTED_PARTY, README: _readme()}

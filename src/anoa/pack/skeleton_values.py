@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from anoa.coordination.retention import DEFAULTS
+
 PLACEHOLDER = "(placeholder)"
 SOURCE = "placeholder"  # the id of the source that stands in for every real one
 RUNGS = {"potential": "Watch", "threshold": "Alert", "actual": "Emergency"}
@@ -46,6 +48,13 @@ def documents(new: NewPack) -> dict[str, dict[str, Any]]:
             "holidays": [{
                 "date": new.day(30), "name": f"A holiday {PLACEHOLDER}", "source": SOURCE,
             }],
+        },
+        "retention.yaml": {
+            "note": f"First proposals of anoa; the institutions decide {PLACEHOLDER}",
+            "classes": [
+                {"class": one.klass, "after": one.after, "days": one.days}
+                for one in DEFAULTS.values()
+            ],
         },
         "indices.yaml": _indices(new),
         "cast.yaml": {"members": [

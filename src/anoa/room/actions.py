@@ -58,6 +58,7 @@ CHOSEN_BY_ROOM = {"report.take_batch": "reports"}  # a field that no member fill
 BY_OTHER_WAYS = {  # verbs that only their own page or command does
     "register.import": "The register of polling stations is imported from its file.",
     "member.reset_factor": "A second factor is reset on the page of the members.",
+    "deletion.certify": "Stored material is deleted on the page of retention.",
     "sealing_key.publish": "A sealing key is published on its own page, with a test.",
 }
 
@@ -177,6 +178,8 @@ def export(member: Member) -> bytes:
 def raw_words(member: Member, report_id: str) -> str | None:
     """The words behind a report, for its own institution alone; None when there are none.
 
+    So it is when they were deleted; the page says by which certificate.
+
     Raises AccessDenied for every other reader.
     """
     report = record.current_picture(member.operation).reports.get(report_id)
@@ -187,7 +190,9 @@ def raw_words(member: Member, report_id: str) -> str | None:
         .filter(operation=member.operation, sha256=report.submission or "", agency=member.agency)
         .first()
     )
-    return None if row is None else without_files(opened(row)[1].decode(errors="replace"))
+    if row is None or not row.encrypted:
+        return None
+    return without_files(opened(row)[1].decode(errors="replace"))
 
 
 def _next_reports(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:

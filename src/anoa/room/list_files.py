@@ -23,13 +23,14 @@ from django.utils import timezone
 
 from anoa.errors import NotAllowed
 from anoa.room.list_export import Naming, Rows, csv_pieces, geojson_pieces, xlsx_file
-from anoa.room.models import ExportFile, ExportPiece, Member
+from anoa.room.models import ExportFile, ExportPiece, Member, Operation
 from anoa.room.storage import in_words, is_away, is_full
 
 KEPT = timedelta(hours=24)
 SILENT = timedelta(minutes=2)
 MAKING, WHOLE, BROKEN, DROPPED = "making", "whole", "broken", "dropped"
 FULL, AWAY, STOPPED, FAILED = "full", "away", "stopped", "failed"  # why one broke off
+PURGED = "purged"  # material that it may rest on was deleted
 PIECE_BYTES = 2 * 1024 * 1024
 TELL_ROWS, TELL_S = 500, 1.0  # how often it is looked at the clock, and how often told
 MEMBERS_FILES, MAKING_AT_ONCE = 10, 4
@@ -123,6 +124,18 @@ def drop(file: ExportFile) -> None:
     ExportPiece.objects.filter(file=file).delete()
 
 
+def purge(operation: Operation) -> int:
+    """Drop all files, as material that they may rest on is deleted; how many were whole.
+
+    What is being made ends, and its page says why. Part of the transaction of the deletion.
+    """
+    files = ExportFile.objects.filter(member__operation=operation)
+    ExportPiece.objects.filter(file__in=files).delete()
+    making = files.filter(state=MAKING).update(state=BROKEN, reason=PURGED, size=0)
+    whole = files.filter(state=WHOLE).update(state=BROKEN, reason=PURGED, size=0)
+    return making + whole
+
+
 # Making
 
 
@@ -196,7 +209,10 @@ def _of_file(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def content(file: ExportFile) -> Iterator[bytes]:
-    """The bytes of a whole file, piece by piece."""
+    """The bytes of a whole file, piece by piece; it breaks off where it is purged meanwhile."""
     pieces = ExportPiece.objects.filter(file=file).order_by("number")
     for number in range(pieces.count()):
-        yield zlib.decompress(bytes(pieces.get(number=number).content))
+        piece = pieces.filter(number=number).first()
+        if piece is None:
+            return
+        yield zlib.decompress(bytes(piece.content))

@@ -231,6 +231,7 @@ class SubmissionRow(models.Model):
     polling_station = models.CharField(max_length=ID_CHARS, default="")
     kind = models.CharField(max_length=ID_CHARS, default="")
     urgency = models.CharField(max_length=WORD_CHARS, default="")
+    certificate = models.CharField(max_length=ID_CHARS, default="", db_default="")  # of its purge
 
     class Meta:
         constraints = [  # noqa: RUF012
@@ -305,6 +306,7 @@ class ImportRow(models.Model):
     done_at = models.DateTimeField(null=True)
     encrypted = models.BinaryField()  # the file; empty when it was taken or thrown away
     faults = models.BinaryField(default=b"")  # what is wrong row by row, encrypted
+    certificate = models.CharField(max_length=ID_CHARS, default="", db_default="")
 
     class Meta:
         indexes = [  # noqa: RUF012
@@ -320,7 +322,8 @@ class AttachmentRow(models.Model):
     media_type = models.CharField(max_length=ID_CHARS)
     digest = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
-    encrypted = models.BinaryField()
+    encrypted = models.BinaryField()  # empty when it was purged, by that certificate
+    certificate = models.CharField(max_length=ID_CHARS, default="", db_default="")
 
     class Meta:
         constraints = [  # noqa: RUF012
@@ -402,6 +405,19 @@ class ExportPiece(models.Model):
     class Meta:
         constraints = [  # noqa: RUF012
             models.UniqueConstraint(fields=["file", "number"], name="one_piece_a_number")
+        ]
+
+
+class CertificateFile(models.Model):
+    """A certificate of deletion as a file: its entry, and the names of what was deleted."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
+    ident = models.CharField(max_length=ID_CHARS)
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(fields=["operation", "ident"], name="one_certificate_an_ident")
         ]
 
 

@@ -5,6 +5,8 @@ lock                 held (flock) by the one process that writes
 anoa.sqlite3         the database, unless ANOA_DATABASE_URL names another
 keys/                secrets, mode 0600, never in a backup
 packs/               the packs of the operations as they were when these opened
+certificates/        certificates of deletion, outside database and backups; see ``retention``
+words/               words of this place that are screened like a party's, never in a backup
 """
 
 from __future__ import annotations
@@ -28,7 +30,16 @@ FULL_STATE = "53100"  # what PostgreSQL calls these things
 LOCKED_STATE = "55P03"
 AWAY_STATES = ("08", "57P0", "53300", "28", "3D000")
 AWAY_NAMES = ("OperationalError", "InterfaceError", "ConnectionTimeout", "ConnectionFailure")
-OURS = ("VERSION", "lock", "anoa.sqlite3", "keys", "packs", "lost+found")  # beginnings of names
+OURS = (
+    "VERSION",
+    "lock",
+    "anoa.sqlite3",
+    "keys",
+    "packs",
+    "certificates",
+    "words",
+    "lost+found",
+)  # beginnings of names
 
 
 def data_path(environ: Mapping[str, str] | None = None) -> Path:
@@ -59,6 +70,16 @@ class DataFolder:
     def packs(self) -> Path:
         """Where the packs of the operations lie."""
         return self.path / "packs"
+
+    @property
+    def certificates(self) -> Path:
+        """Where certificates of deletion lie, so that a restored backup is purged again."""
+        return self.path / "certificates"
+
+    @property
+    def local_words(self) -> Path:
+        """The words of this place that nobody may write, one a line; there need be none."""
+        return self.path / "words" / "candidates.txt"
 
     @property
     def keys(self) -> Path:

@@ -4,6 +4,14 @@ The log's leaf hashes form an RFC 6962 tree; its head is signed as a C2SP checkp
 institutions add C2SP cosignatures. ``verify_log`` compares a LOG file with its SEAL files.
 """
 
+from anoa.seals.certificate import (
+    Certificate,
+    CertificateVerdict,
+    parse_certificate,
+    read_certificate,
+    root_over,
+    verify_certificate,
+)
 from anoa.seals.checkpoint import (
     Checked,
     Checkpoint,
@@ -50,12 +58,14 @@ from anoa.seals.tree import (
 from anoa.seals.verdict import Verdict, inconsistency, verify_log
 
 __all__ = [
-    "Checked", "Checkpoint", "Cosigned", "Frontier", "KeyKind", "LogProof", "PrivateKey",
-    "PublicKey", "ReceiptFile", "ReceiptVerdict", "SealFile", "Signature", "Tree", "Verdict",
-    "check_signatures", "commitment_to", "consistency_proof", "cosign", "inclusion_proof",
-    "inconsistency", "key_text", "make_receipt", "make_seal", "parse_checkpoint", "parse_keys",
-    "parse_private_key", "parse_proof", "parse_receipt", "parse_seal", "parse_vkey", "read_keys",
-    "read_private_key", "read_proof", "read_receipt", "read_seal", "root_of", "sign_checkpoint",
-    "spoken", "verify_consistency", "verify_inclusion", "verify_log", "verify_receipt",
+    "Certificate", "CertificateVerdict", "Checked", "Checkpoint", "Cosigned", "Frontier",
+    "KeyKind", "LogProof", "PrivateKey", "PublicKey", "ReceiptFile", "ReceiptVerdict",
+    "SealFile", "Signature", "Tree", "Verdict", "check_signatures", "commitment_to",
+    "consistency_proof", "cosign", "inclusion_proof", "inconsistency", "key_text",
+    "make_receipt", "make_seal", "parse_certificate", "parse_checkpoint", "parse_keys",
+    "parse_private_key", "parse_proof", "parse_receipt", "parse_seal", "parse_vkey",
+    "read_certificate", "read_keys", "read_private_key", "read_proof", "read_receipt",
+    "read_seal", "root_of", "root_over", "sign_checkpoint", "spoken", "verify_certificate",
+    "verify_consistency", "verify_inclusion", "verify_log", "verify_receipt",
     "write_private_key",
 ]  # fmt: skip

@@ -145,6 +145,8 @@ def take_up(member: Member, number: int) -> None:
         row = _locked(member, number)
         if row is None or row.state != State.DISCARDED:
             raise NotAllowed("This submission was not set aside.")
+        if not row.encrypted:
+            raise NotAllowed("What was sent was deleted: there is nothing to take up.")
         row.aside = ""
         _close(row, member, State.NEEDS_PERSON)
 

@@ -242,6 +242,18 @@ def _attach_more(number: int, one: Sealed) -> Refused | None:
 # Reading back
 
 
+class Purged(StorageError):
+    """What was sent was deleted when its time was over; ``certificate`` names by which step."""
+
+    code = "purged"
+
+    def __init__(self, certificate: str) -> None:
+        self.certificate = certificate
+        super().__init__(
+            "this was deleted when its time was over: see certificate {id}", id=certificate or "–"
+        )
+
+
 def standing(state: State) -> Any:
     """The rows in a state, read by the index of that state alone.
 
@@ -253,8 +265,10 @@ def standing(state: State) -> Any:
 def opened(row: SubmissionRow) -> tuple[dict[str, Json], bytes]:
     """What was understood of a submission, and its bytes as they were sent.
 
-    Raises StorageError when the key was lost or exchanged, or the bytes were purged.
+    Raises StorageError when the key was lost or exchanged, and Purged when it was deleted.
     """
+    if not row.encrypted:
+        raise Purged(row.certificate)
     if row.cipher == "fernet":
         return {}, _of_old_key(bytes(row.encrypted))
     return vault().unpack(row_name(row.scope, row.sender_id), bytes(row.encrypted))
@@ -287,7 +301,9 @@ def reason(row: SubmissionRow) -> str:
 
 
 def attachment(row: AttachmentRow) -> bytes:
-    """The content of an attachment."""
+    """The content of an attachment; Purged when it was deleted."""
+    if not row.encrypted:
+        raise Purged(row.certificate)
     name = row_name(row.submission.scope, row.submission.sender_id)
     return vault().open(f"{name}|{row.name}", bytes(row.encrypted))
 
