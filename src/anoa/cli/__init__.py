@@ -16,7 +16,7 @@ from anoa.errors import AnoaError
 COMMANDS = (
     "demo", "serve", "backup", "restore", "new-pack", "check", "form", "index", "boundaries",
     "replay", "sitrep", "export", "import", "token", "stations", "seal", "verify", "verify-receipt",
-    "countersign", "keys", "tls", "admin",
+    "countersign", "keys", "tls", "admin", "retention", "words",
 )  # fmt: skip
 MODULES = {"import": "bring_in"}  # where the command's name cannot be a module's
 FAILED = 2

@@ -14,6 +14,7 @@ from anoa.errors import StorageError
 
 if TYPE_CHECKING:
     from anoa.room.proof import Proof
+    from anoa.room.retention.again import Again
 
 
 def add(subparsers: Any) -> None:
@@ -27,6 +28,11 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--into", type=Path, required=True, metavar="FOLDER", help="the folder: new or empty"
     )
+    parser.add_argument(
+        "--certificates", type=Path, metavar="PLACE",
+        help="certificates of deletion, a folder or a file (default: certificates/ of the data "
+        "folder ANOA_DATA): what they name is deleted again",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -35,10 +41,11 @@ def run(args: argparse.Namespace) -> int:
     from anoa.room.restore import unpacked
 
     target = args.into.expanduser().absolute()
+    place = _certificates(args.certificates)
     if on_postgresql():
-        return _into_postgresql(args.file.absolute(), target)
+        return _into_postgresql(args.file.absolute(), target, place)
     with unpacked(args.file, target, teller("restore")) as (beside, manifest):
-        proof = _proved(beside)
+        proof, again = _proved(beside, place)
         if proof.entries != manifest.entries:
             raise StorageError(
                 "the backup tells of {said} entries, and {found} are in it",
@@ -51,13 +58,42 @@ def run(args: argparse.Namespace) -> int:
     if not manifest.with_keys:
         print("It holds no keys: put your copy of keys/ into it before you serve. Without them "
               "reporters' words stay unread and the log gets a new key.")  # fmt: skip
+    print("\n".join(_deleted_again(again, place, manifest.made_at)))
     print(f"Go on with: ANOA_DATA={target} anoa serve")
     return 0
 
 
-def _into_postgresql(file: Path, target: Path) -> int:
+def _certificates(named: Path | None) -> Path | None:
+    """Where certificates are looked for; None where there are none."""
+    from anoa.room.storage import DataFolder, data_path
+
+    place = (named or DataFolder(data_path()).certificates).expanduser().absolute()
+    if place.exists():
+        return place
+    if named is not None:
+        raise StorageError("there are no certificates in {path}", path=place)
+    return None
+
+
+def _deleted_again(again: Again, place: Path | None, made_at: str) -> list[str]:
+    """What became of the certificates, in sentences."""
+    if place is None:
+        return [
+            "No certificates of deletion were found. If anything was deleted after "
+            f"{made_at}, it is back: restore again with --certificates and the folder "
+            "certificates/ of the old data folder, before you serve."
+        ]
+    told = f"{again.certificates} certificates of deletion were looked at"
+    if not again.things:
+        return [f"{told}; nothing that they name was in the backup"]
+    return [f"{told}; {again.things} things that the backup had brought back are deleted again"]
+
+
+def _into_postgresql(file: Path, target: Path, place: Path | None) -> int:
     """Restore into a folder with SQLite, which proves it, and move its rows on."""
-    print(on_sqlite(target, ["-m", "anoa", "restore", str(file), "--into", str(target)]), end="")
+    named = ["--certificates", str(place)] if place else []
+    command = ["-m", "anoa", "restore", str(file), "--into", str(target), *named]
+    print(on_sqlite(target, command), end="")
     os.environ["ANOA_DATA"] = str(target)
     database = target / "anoa.sqlite3"
     try:
@@ -75,16 +111,19 @@ def _into_postgresql(file: Path, target: Path) -> int:
     return 0
 
 
-def _proved(folder: Path) -> Proof:
+def _proved(folder: Path, certificates: Path | None) -> tuple[Proof, Again]:
+    """Prove what was restored; then delete again what the certificates name."""
     os.environ["ANOA_DATA"] = str(folder)
     with opened_room():
         from django.db import connections
 
         from anoa.room import proof, record
+        from anoa.room.retention import again
 
         operation = record.current_operation()
         if operation is None:
             raise StorageError("there is no operation in the backup")
         found = proof.prove(operation)
+        done = again.from_place(operation, certificates)
         connections.close_all()
-    return found
+    return found, done

@@ -18,6 +18,7 @@ from anoa.errors import AnoaError, StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from anoa.room.models import Operation
     from anoa.room.storage import DataFolder
 
 DEFAULT_PORT = 8000
@@ -64,7 +65,17 @@ def run(args: argparse.Namespace) -> int:
         if operation is None:
             raise StorageError("there is no operation in {path}: run anoa demo", path=folder.path)
         record.warm(operation)
+        delete_again(operation)
         return listen(sock, lambda at: print(f"anoa serves {at}", flush=True), tls, plain)
+
+
+def delete_again(operation: Operation) -> None:
+    """Before a page is served: what certificates of this folder name, and somebody brought back."""
+    from anoa.room.retention import again
+
+    if things := again.of_this_machine(operation).things:
+        print(f"{things} things that certificates of deletion name were back, and are deleted "
+              "again.", file=sys.stderr)  # fmt: skip
 
 
 @contextmanager

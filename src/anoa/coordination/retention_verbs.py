@@ -9,7 +9,7 @@ from anoa.errors import NotAllowed
 from anoa.oplog import Handling
 
 DELETION_FIELDS = (
-    "class:id!", "of:id!", "rule:id!", "pack_version:id!", "count:count!", "root:id!",
+    "class:id!", "whose:id!", "rule:id!", "pack_version:id!", "count:count!", "root:id!",
     "first:date", "last:date", "drafts:count", "files:count", "again:flag",
 )  # fmt: skip
 
@@ -17,8 +17,8 @@ DELETION_FIELDS = (
 @verb("deletion.certify", DUTY, *DELETION_FIELDS, opens=True)
 def certify(act: Act) -> Drafts:
     """Record that material of one's own institution was deleted; the room computes the data."""
-    act.need(act.data["of"] == act.actor.agency, "What {of} keeps, {of} deletes.",
-             of=act.data["of"])  # fmt: skip
+    act.need(act.data["whose"] == act.actor.agency, "What {of} keeps, {of} deletes.",
+             of=act.data["whose"])  # fmt: skip
     act.need(act.data["count"] > 0, "Nothing of this is due.")
     return (act.opening("deletion.certified", handling=Handling.PUBLIC),)
 

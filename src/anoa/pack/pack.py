@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -276,6 +276,11 @@ class Pack:
             return self.indices[index].name
         known = self.published.get(edition)
         return known.name if known else {}
+
+    def with_party_words(self, more: tuple[str, ...]) -> Pack:
+        """The pack with further words that are screened and masked like those of parties."""
+        words = replace(self.words, parties=(*self.words.parties, *more))
+        return replace(self, words=words, form_words=replace(self.form_words, screening=words))
 
     def screen_sentences(self, text: str) -> tuple[str, ...]:
         """What in a text names a person, party or candidate, as ``kind: words``."""

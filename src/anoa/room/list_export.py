@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
 from anoa.coordination.values import Incident, Report
+from anoa.errors import AnoaError
 from anoa.oplog import instant_text
 from anoa.pack import Pack
 
@@ -52,6 +53,18 @@ TYPES: Mapping[str, tuple[str, str]] = {  # of a format: media type, end of the 
 }  # fmt: skip
 ROWS_A_PIECE = 500
 XLSX_ROWS = 1_048_000  # a sheet holds no more
+
+
+class MaterialDeleted(AnoaError):
+    """Stored material was deleted while a file was written, so that it ends and says so."""
+
+    code = "material_deleted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "stored material was deleted while this file was written: it is not whole; fetch it "
+            "again"
+        )
 
 
 class Rows(Protocol):
@@ -148,6 +161,9 @@ def csv_pieces(found: Rows, naming: Naming, *, tags: bool = False) -> Iterator[b
             if len(piece) >= ROWS_A_PIECE:
                 yield "".join(piece).encode()
                 piece = []
+    except MaterialDeleted as error:
+        yield "".join([*piece, write([f"BROKEN OFF: {error}"])]).encode()
+        return
     except Exception:
         yield write(["BROKEN OFF: this file is not whole; fetch it again"]).encode()
         raise
@@ -172,13 +188,18 @@ def geojson_pieces(found: Rows, naming: Naming) -> Iterator[bytes]:
             "count": len(found)}  # fmt: skip
     yield (json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [').encode()
     piece: list[str] = []
-    for number, one in enumerate(found.items()):
-        told = json.dumps(_feature(one, naming), ensure_ascii=False, separators=(",", ":"))
-        piece.append(("\n" if number == 0 else ",\n") + told)
-        if len(piece) >= ROWS_A_PIECE:
-            yield "".join(piece).encode()
-            piece = []
-    yield ("".join(piece) + "\n]}\n").encode()
+    try:
+        for number, one in enumerate(found.items()):
+            told = json.dumps(_feature(one, naming), ensure_ascii=False, separators=(",", ":"))
+            piece.append(("\n" if number == 0 else ",\n") + told)
+            if len(piece) >= ROWS_A_PIECE:
+                yield "".join(piece).encode()
+                piece = []
+    except MaterialDeleted as error:
+        end = f'\n], "broken_off": {json.dumps(str(error))}}}\n'
+    else:
+        end = "\n]}\n"
+    yield ("".join(piece) + end).encode()
 
 
 def _feature(one: Any, naming: Naming) -> dict[str, Any]:

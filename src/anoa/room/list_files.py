@@ -22,7 +22,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from anoa.errors import NotAllowed
-from anoa.room.list_export import Naming, Rows, csv_pieces, geojson_pieces, xlsx_file
+from anoa.room import record
+from anoa.room.list_export import (
+    MaterialDeleted,
+    Naming,
+    Rows,
+    csv_pieces,
+    geojson_pieces,
+    xlsx_file,
+)
 from anoa.room.models import ExportFile, ExportPiece, Member, Operation
 from anoa.room.storage import in_words, is_away, is_full
 
@@ -59,6 +67,35 @@ class Watched:
                 self.tell(number)
                 told = monotonic()
             yield one
+
+
+@dataclass(frozen=True, slots=True)
+class Unpurged:
+    """Things of a list, which end with MaterialDeleted when something was purged meanwhile."""
+
+    operation: Operation
+    found: Rows
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def items(self) -> Iterator[Any]:
+        """The things; it is looked for a purge now and then, and at the end."""
+        before = purges(self.operation)
+        for number, one in enumerate(self.found.items()):
+            if number and number % TELL_ROWS == 0:
+                self._look(before)
+            yield one
+        self._look(before)
+
+    def _look(self, before: int) -> None:
+        if purges(self.operation) != before:
+            raise MaterialDeleted
+
+
+def purges(operation: Operation) -> int:
+    """How many certificates of deletion the log holds."""
+    return len(record.current_picture(operation).things["deletion"])
 
 
 def in_background(work: Callable[[], None]) -> None:

@@ -32,7 +32,7 @@ from anoa.errors import AnoaError, StorageError
 from anoa.oplog import Entry, Handling, plain
 from anoa.pack import Pack, load_pack
 from anoa.picture import Picture, settle
-from anoa.room import search_rows
+from anoa.room import local_words, search_rows
 from anoa.room.history import History, Mark
 from anoa.room.models import EntryRow, Operation, ThingRow
 from anoa.room.notices import MOVED, tell
@@ -56,8 +56,9 @@ def current_operation() -> Operation | None:
 
 
 def pack_of(operation: Operation) -> Pack:
-    """The pack of the operation as it was when the operation opened."""
-    return _load(settings.DATA_FOLDER.path / operation.pack_folder, operation.pack_digest)
+    """The pack of the operation as it was when it opened, with the words of this place."""
+    folder = settings.DATA_FOLDER.path / operation.pack_folder
+    return local_words.added(_load(folder, operation.pack_digest))
 
 
 @lru_cache(maxsize=4)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from anoa.coordination.retention import Deletion, Keeping
 from anoa.picture import Picture
 from anoa.room import record
 from anoa.room.models import Operation
+from anoa.room.retention import ledger
 from anoa.room.retention.due import now, scope_of
 from anoa.room.retention.purging import Choice, Deleter, certified
 from anoa.room.retention.stores import STORES
@@ -45,6 +47,24 @@ def carry_out(operation: Operation, certificates: Iterable[Certificate]) -> Agai
     return Again(seen, carried, things)
 
 
+def from_place(operation: Operation, place: Path | None) -> Again:
+    """Carry out what lies in a folder or file, and keep it in the folder of this room."""
+    if place is None:
+        return Again()
+    found = [one for one in ledger.read_all(place) if one.operation == operation.pk]
+    done = carry_out(operation, found)
+    for one in found:
+        ledger.put(one)
+    return done
+
+
+def of_this_machine(operation: Operation) -> Again:
+    """Carry out what lies in the data folder; and write there what only the database holds."""
+    done = carry_out(operation, ledger.read_all(ledger.folder()))
+    ledger.write_missing(operation)
+    return done
+
+
 def is_known(picture: Picture, certificate: Certificate) -> bool:
     """Whether the log holds that certificate, or that it was carried out again."""
     return any(
@@ -62,12 +82,9 @@ def _one(operation: Operation, certificate: Certificate) -> int:
         scope = scope_of(operation, picture, None)
         rows = [one for one in STORES[keeping.klass].look(scope, keeping) if one.name in names]
         count = len(rows)
-        return (keeping, str(data["of"]), rows) if rows else None
+        return (keeping, str(data["whose"]), rows) if rows else None
 
-    certified(
-        Deleter(operation), choose, now(operation), root=certificate.root,
-        count=len(certificate.names),
-    )  # fmt: skip
+    certified(Deleter(operation), choose, now(operation), again=certificate)
     return count
 
 

@@ -102,11 +102,11 @@ Choice = tuple[Keeping, str, list[Material]]
 
 def certified(
     deleter: Deleter, choose: Callable[[Picture], Choice | None], moment: Moment,
-    *, root: str = "", count: int = 0,
+    *, again: Certificate | None = None,
 ) -> Certificate | None:  # fmt: skip
     """Delete what ``choose`` gives and write its certificate; None when it gives nothing.
 
-    ``root`` and ``count`` are those of an earlier certificate that is carried out again.
+    ``again`` is an earlier certificate that is carried out again: its names stay.
     """
     operation, held = deleter.operation, list[Material]()
 
@@ -119,8 +119,8 @@ def certified(
         ident = picture.next_id("deletion")
         STORES[keeping.klass].purge(rows, ident)
         data = _data(operation, keeping, agency, rows) | _derived(operation, keeping.klass, rows)
-        if root:
-            data |= {"root": root, "count": count, "again": True}
+        if again:
+            data |= {"root": again.root, "count": len(again.names), "again": True}
         return (deleter.draft(picture, data, moment),)
 
     with record.lock(), transaction.atomic():
@@ -128,12 +128,12 @@ def certified(
         made = record.write(operation, decide)
         if not made:
             return None
-        certificate = Certificate(operation.pk, made[0], tuple(sorted(one.name for one in held)))
-        if not root:
-            CertificateFile.objects.create(
-                operation=operation, ident=made[0].subject, content=certificate.data
-            )
-            transaction.on_commit(lambda: ledger.put(certificate), robust=True)
+        names = again.names if again else tuple(sorted(one.name for one in held))
+        certificate = Certificate(operation.pk, made[0], names)
+        CertificateFile.objects.create(
+            operation=operation, ident=made[0].subject, content=certificate.data
+        )
+        transaction.on_commit(lambda: ledger.put(certificate), robust=True)
     return certificate
 
 
@@ -144,7 +144,7 @@ def _data(
     pack = record.pack_of(operation)
     days = [pack.local(one.came).date().isoformat() for one in rows]
     return {
-        "class": keeping.klass, "of": agency, "rule": keeping.rule, "pack_version": pack.version,
+        "class": keeping.klass, "whose": agency, "rule": keeping.rule, "pack_version": pack.version,
         "count": len(rows), "root": root_over(one.name for one in rows),
         "first": min(days), "last": max(days),
     }  # fmt: skip

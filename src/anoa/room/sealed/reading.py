@@ -32,6 +32,7 @@ class Listed:
     key: str  # fingerprint of the key that opens it
     kb: int
     entry: str  # in the log, once its day is over
+    certificate: str = ""  # by which it was deleted, as its time was over
 
 
 def owners(operation: Operation) -> frozenset[str]:
@@ -64,15 +65,15 @@ def _listed(row: SubmissionRow) -> Listed:
         key = ""  # the page says that it was damaged
     return Listed(
         vault().code(row.number), row.sender_id, row.received_at, row.state, key,
-        row.size // 1024, row.subject,
+        row.size // 1024, row.subject, row.certificate,
     )  # fmt: skip
 
 
 def envelope(member: Member, code: str) -> bytes | None:
-    """The envelope of that code as it was sent; None when the institution has none."""
+    """The envelope of that code as it was sent; None when there is none, or it was deleted."""
     _need(member)
     row = _row(member, code)
-    return None if row is None else opened(row)[1]
+    return None if row is None or not row.encrypted else opened(row)[1]
 
 
 def mark(member: Member, code: str, state: State) -> None:

@@ -27,6 +27,8 @@ REASONS: Mapping[str, Any] = {
     list_files.FULL: _("The disk of the room is full. Tell the administrator of this machine."),
     list_files.AWAY: _("The database server could not be reached. Have it made again."),
     list_files.STOPPED: _("The machine that made it stopped. Have it made again."),
+    list_files.PURGED: _("Stored material was deleted since it was begun, so it is gone. Have it "
+                         "made again."),
     list_files.FAILED: _("A step could not be finished. Have it made again; if it happens again, "
                            "tell the administrator of this machine."),
 }  # fmt: skip

@@ -24,7 +24,7 @@ from anoa.room.intake import inbox, tokens
 from anoa.room.intake.filing import case_of
 from anoa.room.intake.meaning import REPORTED, observed
 from anoa.room.intake.pictures import cleaned, without_files
-from anoa.room.intake.storing import attachment, opened, reason, why
+from anoa.room.intake.storing import Purged, attachment, opened, reason, why
 from anoa.room.intake.values import State, Trouble
 from anoa.room.models import AttachmentRow, Member, SubmissionRow, TokenRow
 from anoa.room.sealed import reading
@@ -139,7 +139,9 @@ def one(desk: Desk, number: int) -> Context | HttpResponse:
     return {
         **_listed(desk, row), "fields": _understood(desk, row, fields), "lost": lost,
         "sent": without_files(sent.decode(errors="replace"))[:SHOWN], "is_cut": len(sent) > SHOWN,
-        "attachments": AttachmentRow.objects.filter(submission=row).values("pk", "name", "size"),
+        "attachments": AttachmentRow.objects.filter(submission=row).values(
+            "pk", "name", "size", "certificate"
+        ),
         "acts": [act_form(desk, FILE, preset=_preset(desk, row, fields), is_open=True,
                           label=gettext("File it as a report"))],
     }  # fmt: skip
@@ -155,8 +157,8 @@ def picture(desk: Desk, number: int, place: int) -> HttpResponse:
     try:
         shown = cleaned(attachment(found))
     except AnoaError as error:
-        said = words.sentence(error)
-        return HttpResponse(said, status=415, content_type="text/plain; charset=utf-8")
+        said, status = words.sentence(error), 410 if isinstance(error, Purged) else 415
+        return HttpResponse(said, status=status, content_type="text/plain; charset=utf-8")
     answer = HttpResponse(shown.content, content_type=shown.media_type)
     answer["Content-Disposition"] = f'inline; filename="{number}-{place}"'
     answer["Cache-Control"] = "no-store"

@@ -8,7 +8,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, S
 from django.utils.translation import gettext
 
 from anoa.columns import Found, Page, Wanted, find
-from anoa.room import list_export, list_filters, pastes, places, queries
+from anoa.room import list_export, list_files, list_filters, pastes, places, queries
 from anoa.room.forms import ActForm, local_input
 from anoa.room.intake import inbox
 from anoa.room.list_filters import INCIDENTS, REPORTS, Asked, Kind
@@ -108,14 +108,19 @@ def export(desk: Desk, thing: str) -> HttpResponseBase:
             list_filters.told(asked), status=400, content_type="text/plain; charset=utf-8"
         )
     found = list_filters.found(desk, kind, asked.wanted)
-    answer = _answer(form, found, files.naming_of(desk, kind))
+    kept = list_files.Unpurged(desk.operation, found)
+    try:
+        answer = _answer(form, kept, files.naming_of(desk, kind))
+    except list_export.MaterialDeleted as error:
+        said = words.sentence(error)
+        return HttpResponse(said, status=409, content_type="text/plain; charset=utf-8")
     answer["Content-Type"] = list_export.TYPES[form][0]
     answer["Content-Disposition"] = f'attachment; filename="{files.file_name(desk, kind, form)}"'
     answer["X-Anoa-Rows"] = str(len(found))
     return answer
 
 
-def _answer(form: str, found: Found, naming: list_export.Naming) -> HttpResponseBase:
+def _answer(form: str, found: list_export.Rows, naming: list_export.Naming) -> HttpResponseBase:
     if form == "xlsx":
         return FileResponse(list_export.xlsx_file(found, naming))
     if form == "geojson":

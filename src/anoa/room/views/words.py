@@ -66,6 +66,9 @@ VERB_WORDS: Mapping[str, Any] = {
     "word.acknowledge": _("Say that it was read"),
     "sealing_key.publish": _("Publish the sealing key"),
     "sealing_key.retire": _("Retire this key"),
+    "deletion.certify": _("Delete what is due"),
+    "hold.place": _("Hold it back from deletion"),
+    "hold.lift": _("Lift the hold"),
 }
 FIELD_WORDS: Mapping[str, Any] = {
     "region": _("Region"), "sub_district": _("Sub-district"),
@@ -112,6 +115,8 @@ FIELD_WORDS: Mapping[str, Any] = {
     "count": _("How many"), "order": _("Order"),
     "day": _("Day"), "public": _("Public key"), "fingerprint": _("Fingerprint"),
     "replaces": _("In place of"),
+    "whose": _("Whose"), "first": _("From"), "last": _("Until"), "drafts": _("Drafts"),
+    "files": _("Files"), "again": _("Again"),
     "duty.hand_over:to": _("Who takes over, if that is known"),
     "seal.countersign:key": _(
         "Two lines: your public key, and the line that anoa countersign added to the seal"
@@ -164,7 +169,8 @@ STATE_WORDS: Mapping[str, Any] = {
     "short": _("something is missing"), "complete": _("complete"),
     "sealed": _("sealed, not read yet"), "read": _("read by its owner"),
     "answered": _("answered by its owner"), "current": _("in use"),
-    "replaced": _("replaced"), "retired": _("retired"),
+    "replaced": _("replaced"), "retired": _("retired"), "placed": _("placed"),
+    "lifted": _("lifted"),
 }  # fmt: skip
 THING_WORDS: Mapping[str, Any] = {
     "operation": _("Operation"), "member": _("Member"),
@@ -177,10 +183,12 @@ THING_WORDS: Mapping[str, Any] = {
     "duty": _("Duty"), "station": _("Polling station"), "logistics": _("Materials"),
     "help": _("Call for help"), "finding": _("Supervision report"), "word": _("Word passed on"),
     "register": _("Register of polling stations"), "sealed": _("Sealed text"),
-    "sealing_key": _("Sealing key"),
+    "sealing_key": _("Sealing key"), "deletion": _("Deletion"), "hold": _("Hold"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
     "factor_reset": _("second factor reset"),
+    "certified": pgettext_lazy("deed", "certified"), "placed": pgettext_lazy("deed", "placed"),
+    "lifted": pgettext_lazy("deed", "lifted"),
     "opened": pgettext_lazy("deed", "opened"), "admitted": pgettext_lazy("deed", "admitted"),
     "left": pgettext_lazy("deed", "left"), "advanced": pgettext_lazy("deed", "advanced"),
     "adopted": pgettext_lazy("deed", "adopted"), "reported": pgettext_lazy("deed", "reported"),

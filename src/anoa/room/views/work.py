@@ -133,6 +133,7 @@ def report(desk: Desk, ident: str) -> Context:
             *desk.offer("report.withdraw", ident),
             *desk.offer("proposal.make", hidden={"about": ident}, drop=("to",)),
             *desk.offer("remark.make", hidden={"about": ident}),
+            *desk.offer("hold.place", hidden={"about": ident}),
         ],
     }
 
@@ -185,7 +186,8 @@ def incident(desk: Desk, ident: str) -> Context:
                  *desk.offer("incident.amend", ident, preset=_typed(desk, found)),
                  *desk.offer("incident.withdraw", ident),
                  *desk.offer("proposal.make", hidden={"about": ident}),
-                 *desk.offer("remark.make", hidden={"about": ident})],
+                 *desk.offer("remark.make", hidden={"about": ident}),
+                 *desk.offer("hold.place", hidden={"about": ident})],
     }  # fmt: skip
 
 
