@@ -31,7 +31,7 @@ pytestmark = pytest.mark.postgres
 ON_BOTH = (
     "test_record.py", "test_road.py", "test_live.py", "test_drafts.py", "test_locking.py",
     "test_shift.py", "test_intake.py", "test_search.py", "test_limits.py", "test_pins.py",
-    "test_sealed.py", "test_triage_pages.py",
+    "test_sealed.py", "test_triage_pages.py", "test_retention.py",
 )  # fmt: skip
 INNER_S = 1200
 
