@@ -1,7 +1,8 @@
 """M14: everything is kept for ever and used in the next election.
 
-What reporters wrote is in no entry, and deleting it breaks no proof. A pack says how long it is kept;
-what is due is shown to who may act and goes with a certificate (``tests/room/test_retention.py``).
+What reporters wrote is in no entry, and deleting it breaks no proof. A pack says how long it is
+kept; what is due is shown to who may act, and goes with a certificate (see also
+``tests/room/test_retention.py``).
 """
 
 import io

@@ -86,15 +86,21 @@ def purge(deleter: Deleter, classes: tuple[str, ...]) -> list[Certificate]:
 
 def _one(deleter: Deleter, klass: str) -> Certificate | None:
     """Delete what is due of one class and the first institution that has any."""
-    moment = now(deleter.operation)
+    operation, moment = deleter.operation, now(deleter.operation)
 
-    def choose(picture: Picture) -> tuple[Keeping, str, list[Material]] | None:
-        (told,) = due(deleter.operation, picture, deleter.agency, moment, (klass,))
+    def looked(picture: Picture) -> Choice | None:
+        (told,) = due(operation, picture, deleter.agency, moment, (klass,))
         for agency, found in by_institution(told.found):
             return told.keeping, agency, found
         return None
 
-    return certified(deleter, choose, moment)
+    before = record.current_picture(operation)
+    first = looked(before)  # before the log is locked, as it may take seconds
+    if first is None:
+        return None
+    return certified(
+        deleter, lambda picture: first if picture.seq == before.seq else looked(picture), moment
+    )
 
 
 Choice = tuple[Keeping, str, list[Material]]
