@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.small_pack import FILES, Change, added, extra_column, line_after, replaced
+from tests.small_pack import FILES, Change, added, extra_column, line_after, replaced, retention
 
 CASES: dict[str, tuple[dict[str, Change], str]] = {
     # files and tables
@@ -122,6 +122,27 @@ CASES: dict[str, tuple[dict[str, Change], str]] = {
             "police-lorland\n  countersigners: [commission, supervisor, commission]",
         ),
         "pack.yaml:15: countersigner 'commission' stands twice",
+    ),
+    "unknown class of stored material": (
+        retention("{class: votes, after: settled, days: 3}"),
+        "retention.yaml:3: class: 'votes' is not allowed here (one of words, pictures, sealed",
+    ),
+    "class of stored material twice": (
+        retention("{class: words, after: settled, days: 3}\n"
+                  "  - {class: words, after: received, days: 3}"),
+        "retention.yaml:4: class 'words' stands twice",
+    ),
+    "moment that a class does not have": (
+        retention("{class: drafts, after: settled, days: 3}"),
+        "retention.yaml:3: drafts cannot be kept from 'settled' on (one of: received)",
+    ),
+    "kept longer than the room keeps it": (
+        retention("{class: files, after: received, days: 2}"),
+        "retention.yaml:3: files would be kept 2 days (at most 1 days)",
+    ),
+    "kept for ever": (
+        retention("{class: words, after: settled, days: 36500}"),
+        "retention.yaml:3: words would be kept 36500 days (at most 3650 days)",
     ),
     "unknown history type": (
         replaced("incidents.csv", "road,arson", "road,quarrel"),

@@ -345,6 +345,11 @@ def added(file: str, row: str) -> dict[str, Change]:
     return {file: FILES[file] + row + "\n"}
 
 
+def retention(classes: str) -> dict[str, Change]:
+    """A pack that says how long classes of stored material are kept."""
+    return {"retention.yaml": f"note: {{xa: proponoj, en: proposals}}\nclasses:\n  - {classes}\n"}
+
+
 def line_after(file: str) -> int:
     return FILES[file].count("\n") + 1
 

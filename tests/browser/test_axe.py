@@ -9,7 +9,7 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe i
 pytestmark = pytest.mark.browser
 GRAVE = ("serious", "critical")
 OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true })"
-OUTSIDE = ("/", "/region/74.03", "/index", "/log", "/daily-reports")
+OUTSIDE = ("/", "/region/74.03", "/index", "/log", "/daily-reports", "/retention")
 
 
 def grave_faults(page) -> list[str]:

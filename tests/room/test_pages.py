@@ -20,7 +20,7 @@ PAGES = (
     "/meetings", "/meetings/M-0001",
     "/commitments", "/commitments/C-0001", "/tasks", "/calendar", "/index", "/daily-reports",
     "/log", "/log/ceremony", "/api", "/incoming", "/help", "/stations?sub_district=74.03.06",
-    "/forms", "/sealing-keys",
+    "/forms", "/sealing-keys", "/retention",
 )  # fmt: skip
 DUTY_PAGES = (
     "/hooks",
