@@ -130,7 +130,7 @@ def test_a_purge_leaves_a_certificate_that_the_log_bears_out(operation, member, 
     assert made.names == (row.sha256,)
     entry = EntryRow.objects.get(kind="deletion.certified")
     assert (entry.by, entry.agency, entry.handling) == ("posko", officer.agency, "public")
-    assert (entry.data["class"], entry.data["count"], entry.data["rule"]) == (
+    assert (entry.data["class"], entry.data["deleted"], entry.data["rule"]) == (
         "words", 1, "settled-30d",
     )  # fmt: skip
 

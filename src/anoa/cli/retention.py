@@ -120,7 +120,7 @@ def _run_purge(args: argparse.Namespace) -> int:
             return 0
         for one in made:
             data = one.entry.data
-            print(f"{one.entry.subject}: {data['count']} of {one.klass} of {data['whose']} deleted "
+            print(f"{one.entry.subject}: {data['deleted']} of {one.klass} of {data['whose']} deleted "
                   f"({data['rule']}); entry {one.entry.seq}, root {one.root}")  # fmt: skip
         print(f"The certificates lie in {ledger.folder()}: keep a copy where the backups are not.")
     return 0

@@ -200,7 +200,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "sealing_key.published": ("public:key!", "fingerprint:id!", "replaces:id"),
         "sealing_key.retired": ("reason:prose!",),
         "deletion.certified": (
-            "class:id!", "whose:id!", "rule:id!", "pack_version:id!", "count:count!", "root:id!",
+            "class:id!", "whose:id!", "rule:id!", "pack_version:id!", "deleted:count!", "root:id!",
             "first:date", "last:date", "drafts:count", "files:count", "again:flag",
         ),
         "hold.placed": ("about:id!", "reason:prose!"),

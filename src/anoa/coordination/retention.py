@@ -129,7 +129,7 @@ def deletion_certified(entry: Entry) -> Deletion:
     data = entry.data
     return Deletion(
         entry.subject, entry.agency, entry.handling, data["class"], data["whose"], data["rule"],
-        data["count"], data["root"], entry.at, entry.by, data.get("first"), data.get("last"),
+        data["deleted"], data["root"], entry.at, entry.by, data.get("first"), data.get("last"),
         bool(data.get("again")),
     )  # fmt: skip
 

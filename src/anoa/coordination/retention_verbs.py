@@ -9,7 +9,7 @@ from anoa.errors import NotAllowed
 from anoa.oplog import Handling
 
 DELETION_FIELDS = (
-    "class:id!", "whose:id!", "rule:id!", "pack_version:id!", "count:count!", "root:id!",
+    "class:id!", "whose:id!", "rule:id!", "pack_version:id!", "deleted:count!", "root:id!",
     "first:date", "last:date", "drafts:count", "files:count", "again:flag",
 )  # fmt: skip
 
@@ -19,7 +19,7 @@ def certify(act: Act) -> Drafts:
     """Record that material of one's own institution was deleted; the room computes the data."""
     act.need(act.data["whose"] == act.actor.agency, "What {of} keeps, {of} deletes.",
              of=act.data["whose"])  # fmt: skip
-    act.need(act.data["count"] > 0, "Nothing of this is due.")
+    act.need(act.data["deleted"] > 0, "Nothing of this is due.")
     return (act.opening("deletion.certified", handling=Handling.PUBLIC),)
 
 

@@ -1,6 +1,6 @@
 """Certificates of deletion: what was deleted, so that anybody with the log can check it.
 
-The entry ``deletion.certified`` holds class, count and the RFC 6962 root over the sorted names of
+The entry ``deletion.certified`` holds class, number and the RFC 6962 root over the sorted names of
 what was deleted. The certificate is the entry together with the names. A name is what the log
 calls a submission by (a commitment), or a digest; nothing of what was deleted follows from it.
 The file is text, a line each:
@@ -77,7 +77,7 @@ class Certificate:
     @property
     def problem(self) -> str:
         """Why names and entry do not go together; empty when they do."""
-        if self.entry.data["count"] != len(self.names):
+        if self.entry.data["deleted"] != len(self.names):
             return f"it names {len(self.names)} things, and its entry counts another number"
         if root_over(self.names) != self.root:
             return "its names do not give the root that its entry holds: names were changed"

@@ -94,8 +94,11 @@ def due(
 def _of_class(
     scope: Scope, keeping: Keeping, holds: dict[str, str], moment: Moment, at_most: int
 ) -> Due:
-    told, clock = Due(keeping), moment.of(keeping)
-    for one in STORES[keeping.klass].look(scope, keeping):
+    told, clock, store = Due(keeping), moment.of(keeping), STORES[keeping.klass]
+    looked = scope.narrowed(keeping, clock)
+    if looked is not scope:
+        told.kept = store.rows(scope).count() - store.rows(looked).count()
+    for one in store.look(looked, keeping):
         goes = keeping.due(one.base)
         if goes > clock:
             told.kept += 1

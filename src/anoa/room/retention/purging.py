@@ -126,7 +126,7 @@ def certified(
         STORES[keeping.klass].purge(rows, ident)
         data = _data(operation, keeping, agency, rows) | _derived(operation, keeping.klass, rows)
         if again:
-            data |= {"root": again.root, "count": len(again.names), "again": True}
+            data |= {"root": again.root, "deleted": len(again.names), "again": True}
         return (deleter.draft(picture, data, moment),)
 
     with record.lock(), transaction.atomic():
@@ -151,7 +151,7 @@ def _data(
     days = [pack.local(one.came).date().isoformat() for one in rows]
     return {
         "class": keeping.klass, "whose": agency, "rule": keeping.rule, "pack_version": pack.version,
-        "count": len(rows), "root": root_over(one.name for one in rows),
+        "deleted": len(rows), "root": root_over(one.name for one in rows),
         "first": min(days), "last": max(days),
     }  # fmt: skip
 

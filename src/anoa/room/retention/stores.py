@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
-from anoa.coordination.retention import ENDED, RECEIVED, Keeping, Settling
+from anoa.coordination.retention import ENDED, RECEIVED, Keeping, Settled, Settling
 from anoa.room.intake.values import SEALED, State
 from anoa.room.models import (
     AttachmentRow,
@@ -58,6 +58,19 @@ class Scope:
     settling: Settling
     ends: datetime
     agency: str | None = None
+    until: datetime | None = None  # what came later cannot be due, and is only counted
+
+    def narrowed(self, keeping: Keeping, clock: datetime) -> Scope:
+        """The scope without what came too late to be due; days never count from before it came."""
+        if self.operation.exercise and keeping.after != RECEIVED:
+            return self  # whose clock is not the wall's
+        return replace(self, until=clock - timedelta(days=keeping.days))
+
+    def rows(self, rows: Any, agency: str, came: str) -> Any:
+        """Those of these rows that are in the scope, by the columns of institution and time."""
+        if self.agency is not None:
+            rows = rows.filter(**{agency: self.agency})
+        return rows if self.until is None else rows.filter(**{f"{came}__lte": self.until})
 
     def base(self, keeping: Keeping, came: datetime, settled: Callable[[], Any]) -> Any:
         """The moment from which the days count, and what keeps the thing open."""
@@ -72,8 +85,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """How one class is looked through, and how some of it is deleted under a certificate."""
+    """What is stored of a class; how it is looked through, and deleted under a certificate."""
 
+    rows: Callable[[Scope], Any]
     look: Callable[[Scope, Keeping], Iterator[Material]]
     purge: Callable[[Sequence[Material], str], None]
 
@@ -96,16 +110,22 @@ def _in_parts(rows: Sequence[Material]) -> Iterator[list[Any]]:
 COLUMNS = ("number", "sha256", "agency", "received_at", "state", "subject", "closed_at")
 
 
-def _submissions(scope: Scope, *, sealed: bool) -> Any:
+def _submissions(scope: Scope) -> Any:
     rows = SubmissionRow.objects.filter(operation=scope.operation, certificate="")
-    rows = rows.filter(scope=SEALED) if sealed else rows.exclude(scope=SEALED)
-    return rows if scope.agency is None else rows.filter(agency=scope.agency)
+    return scope.rows(rows, "agency", "received_at")
+
+
+def _worded(scope: Scope) -> Any:
+    return _submissions(scope).exclude(scope=SEALED).exclude(state=State.RECEIVED)
+
+
+def _enveloped(scope: Scope) -> Any:
+    """Sealed ones, once their day is in the log."""
+    return _submissions(scope).filter(scope=SEALED).exclude(subject="")
 
 
 def _settled(scope: Scope, row: Sequence[Any]) -> Any:
     """When a submission was settled: set aside, answered, or as what became of it."""
-    from anoa.coordination.retention import Settled
-
     _number, _name, _agency, came, state, subject, closed_at = row
     if state in (State.DISCARDED, State.ANSWERED):
         return Settled(closed_at)
@@ -121,14 +141,12 @@ def _material(scope: Scope, keeping: Keeping, row: Sequence[Any]) -> Material:
 
 
 def _words(scope: Scope, keeping: Keeping) -> Iterator[Material]:
-    rows = _submissions(scope, sealed=False).exclude(state=State.RECEIVED)
-    for row in rows.order_by("number").values_list(*COLUMNS).iterator():
+    for row in _worded(scope).order_by("number").values_list(*COLUMNS).iterator():
         yield _material(scope, keeping, row)
 
 
 def _sealed(scope: Scope, keeping: Keeping) -> Iterator[Material]:
-    rows = _submissions(scope, sealed=True).exclude(subject="")  # its day is in the log
-    for row in rows.order_by("number").values_list(*COLUMNS).iterator():
+    for row in _enveloped(scope).order_by("number").values_list(*COLUMNS).iterator():
         yield _material(scope, keeping, row)
 
 
@@ -148,13 +166,14 @@ def _purge_words(rows: Sequence[Material], certificate: str) -> None:
 # What came with them
 
 
+def _attached(scope: Scope) -> Any:
+    rows = AttachmentRow.objects.filter(submission__operation=scope.operation, certificate="")
+    rows = rows.exclude(submission__state=State.RECEIVED)
+    return scope.rows(rows, "submission__agency", "submission__received_at")
+
+
 def _pictures(scope: Scope, keeping: Keeping) -> Iterator[Material]:
-    columns = [f"submission__{name}" for name in COLUMNS]
-    rows = AttachmentRow.objects.filter(
-        submission__operation=scope.operation, certificate=""
-    ).exclude(submission__state=State.RECEIVED)
-    if scope.agency is not None:
-        rows = rows.filter(submission__agency=scope.agency)
+    columns, rows = [f"submission__{name}" for name in COLUMNS], _attached(scope)
     for pk, digest, *of in rows.order_by("pk").values_list("pk", "digest", *columns).iterator():
         one = _material(scope, keeping, of)
         name = _named("attachment", one.name, digest, str(pk))
@@ -169,12 +188,14 @@ def _purge_pictures(rows: Sequence[Material], certificate: str) -> None:
 # Tables that were brought in
 
 
-def _imports(scope: Scope, keeping: Keeping) -> Iterator[Material]:
+def _imported(scope: Scope) -> Any:
     full = ~Q(encrypted=b"") | ~Q(faults=b"")
     rows = ImportRow.objects.filter(full, operation=scope.operation, certificate="")
-    if scope.agency is not None:
-        rows = rows.filter(agency=scope.agency)
-    for row in rows.order_by("ident").iterator(chunk_size=20):
+    return scope.rows(rows, "agency", "made_at")
+
+
+def _imports(scope: Scope, keeping: Keeping) -> Iterator[Material]:
+    for row in _imported(scope).order_by("ident").iterator(chunk_size=20):
         name = _named("import", row.ident, bytes(row.encrypted), bytes(row.faults))
         base, why = scope.base(keeping, row.made_at, lambda: None)
         yield Material(row.pk, name, row.agency, row.made_at, base, "", why)
@@ -190,30 +211,39 @@ def _purge_imports(rows: Sequence[Material], certificate: str) -> None:
 # What the room keeps for a while by itself
 
 
-def _drafts(scope: Scope, keeping: Keeping) -> Iterator[Material]:
+def _drafted(scope: Scope) -> Any:
     rows = Draft.objects.filter(member__operation=scope.operation).select_related("member")
-    if scope.agency is not None:
-        rows = rows.filter(member__agency=scope.agency)
-    for row in rows.order_by("pk").iterator():
+    return scope.rows(rows, "member__agency", "saved_at")
+
+
+def _drafts(scope: Scope, keeping: Keeping) -> Iterator[Material]:
+    for row in _drafted(scope).order_by("pk").iterator():
         name = _named("draft", bytes(row.encrypted))
         yield Material(row.pk, name, row.member.agency or ROOM, row.saved_at, row.saved_at)
 
 
-def _files(scope: Scope, keeping: Keeping) -> Iterator[Material]:
+def _filed(scope: Scope) -> Any:
     rows = ExportFile.objects.filter(member__operation=scope.operation).select_related("member")
-    if scope.agency is not None:
-        rows = rows.filter(member__agency=scope.agency)
-    for row in rows.order_by("pk"):
+    return scope.rows(rows, "member__agency", "started_at")
+
+
+def _files(scope: Scope, keeping: Keeping) -> Iterator[Material]:
+    for row in _filed(scope).order_by("pk"):
         name = _named("file", row.ident)
         yield Material(row.pk, name, row.member.agency or ROOM, row.started_at, row.started_at)
 
 
-def _tries(scope: Scope, keeping: Keeping) -> Iterator[Material]:
+def _tried(scope: Scope) -> Any:
     """Of no institution, so only who looks through everything finds them."""
-    if scope.agency is None:
-        for row in WrongTries.objects.order_by("key"):
-            name = _named("tries", row.key, row.since.isoformat())
-            yield Material(row.key, name, ROOM, row.last_at, row.last_at)
+    if scope.agency is not None:
+        return WrongTries.objects.none()
+    return scope.rows(WrongTries.objects.all(), "", "last_at")
+
+
+def _tries(scope: Scope, keeping: Keeping) -> Iterator[Material]:
+    for row in _tried(scope).order_by("key"):
+        name = _named("tries", row.key, row.since.isoformat())
+        yield Material(row.key, name, ROOM, row.last_at, row.last_at)
 
 
 def _delete(model: Any) -> Callable[[Sequence[Material], str], None]:
@@ -225,8 +255,11 @@ def _delete(model: Any) -> Callable[[Sequence[Material], str], None]:
 
 
 STORES: Mapping[str, Store] = {
-    "words": Store(_words, _purge_words), "pictures": Store(_pictures, _purge_pictures),
-    "sealed": Store(_sealed, _purge_words), "imports": Store(_imports, _purge_imports),
-    "drafts": Store(_drafts, _delete(Draft)), "files": Store(_files, _delete(ExportFile)),
-    "tries": Store(_tries, _delete(WrongTries)),
+    "words": Store(_worded, _words, _purge_words),
+    "pictures": Store(_attached, _pictures, _purge_pictures),
+    "sealed": Store(_enveloped, _sealed, _purge_words),
+    "imports": Store(_imported, _imports, _purge_imports),
+    "drafts": Store(_drafted, _drafts, _delete(Draft)),
+    "files": Store(_filed, _files, _delete(ExportFile)),
+    "tries": Store(_tried, _tries, _delete(WrongTries)),
 }  # fmt: skip

@@ -116,7 +116,7 @@ FIELD_WORDS: Mapping[str, Any] = {
     "day": _("Day"), "public": _("Public key"), "fingerprint": _("Fingerprint"),
     "replaces": _("In place of"),
     "whose": _("Whose"), "first": _("From"), "last": _("Until"), "drafts": _("Drafts"),
-    "files": _("Files"), "again": _("Again"),
+    "files": _("Files"), "deleted": _("Deleted"), "again": _("Again"),
     "duty.hand_over:to": _("Who takes over, if that is known"),
     "seal.countersign:key": _(
         "Two lines: your public key, and the line that anoa countersign added to the seal"
