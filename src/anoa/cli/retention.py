@@ -120,8 +120,8 @@ def _run_purge(args: argparse.Namespace) -> int:
             return 0
         for one in made:
             data = one.entry.data
-            print(f"{one.entry.subject}: {data['deleted']} of {one.klass} of {data['whose']} deleted "
-                  f"({data['rule']}); entry {one.entry.seq}, root {one.root}")  # fmt: skip
+            what = f"{data['deleted']} of {one.klass} of {data['whose']} deleted ({data['rule']})"
+            print(f"{one.entry.subject}: {what}; entry {one.entry.seq}, root {one.root}")
         print(f"The certificates lie in {ledger.folder()}: keep a copy where the backups are not.")
     return 0
 
