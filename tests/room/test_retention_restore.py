@@ -29,14 +29,19 @@ with opened_room():
 LATER = """
 import sys
 from datetime import timedelta
+import anoa.cli.serve
 from anoa.cli import main
-from anoa.room.retention import due
-import anoa.cli.retention
+start = anoa.cli.serve._start_django
 def later(operation):
     from anoa.room import record
+    from anoa.room.retention import due
     at = record.rules_of(operation).ends + timedelta(days=31)
     return due.Moment(at, at)
-due.now = later
+def started(folder):
+    start(folder)
+    from anoa.room.retention import due, purging
+    due.now = purging.now = later
+anoa.cli.serve._start_django = started
 """
 
 
@@ -52,8 +57,7 @@ def purged(tmp_path_factory):
     listed = python(data, LATER + "sys.exit(main(['retention', 'purge', '--dry-run']))")
     assert "due now: 1" in listed and "Nothing was deleted." in listed
     assert sent(data) > 0
-    done = python(data, LATER + "from django.conf import settings\n"
-                  "sys.exit(main(['retention', 'purge', '--class', 'words']))")  # fmt: skip
+    done = python(data, LATER + "sys.exit(main(['retention', 'purge', '--class', 'words']))")
     assert "E-0001: 1 of words of polda-sultra deleted" in done
     assert sent(data) == 0
     return data, file, passwords
