@@ -54,13 +54,28 @@ def purged(tmp_path_factory):
         passwords = running.passwords
     assert "R-" in python(data, FILL, WORDS)
     assert anoa(data, "backup", str(file), "--with-keys").returncode == 0
+    held = ciphertext(data)
+    assert held in everything(data)
     listed = python(data, LATER + "sys.exit(main(['retention', 'purge', '--dry-run']))")
     assert "due now: 1" in listed and "Nothing was deleted." in listed
     assert sent(data) > 0
     done = python(data, LATER + "sys.exit(main(['retention', 'purge', '--class', 'words']))")
     assert "E-0001: 1 of words of polda-sultra deleted" in done
     assert sent(data) == 0
+    assert held not in everything(data), "free pages are written over with zeros"
     return data, file, passwords
+
+
+def ciphertext(data: Path) -> bytes:
+    with sqlite3.connect(data / "anoa.sqlite3") as database:
+        found = database.execute(
+            "SELECT encrypted FROM room_submissionrow WHERE form = 'words' ORDER BY number DESC"
+        ).fetchone()[0]
+    return bytes(found)
+
+
+def everything(data: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in data.glob("anoa.sqlite3*"))
 
 
 def python(data: Path, script: str, *args: str) -> str:

@@ -1,5 +1,7 @@
 """Sealed text goes by its own class, by its owner alone, and nobody learns more by it."""
 
+# ruff: noqa: F811
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -35,7 +37,7 @@ def test_the_owner_deletes_it_when_its_time_is_over_and_the_sender_is_told(
     owner,
     member,
     client,
-    monkeypatch,  # noqa: F811
+    monkeypatch,
 ):
     said = sent(signed_in(road.reporter.id), envelope(published).data).json()
     operation = owner.operation
