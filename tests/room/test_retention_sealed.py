@@ -64,7 +64,7 @@ def test_the_owner_deletes_it_when_its_time_is_over_and_the_sender_is_told(
     reader = signed_in(owner.ident)
     reader.cookies["django_language"] = "en"
     shown = reader.get("/sealed").content.decode()
-    assert "Deleted on" in shown and made.entry.subject in shown and "damaged" not in shown
+    assert "Deleted on" in shown and made.entry.subject in shown and '"error">damaged' not in shown
     assert reader.get(f"/sealed/{said['code']}/envelope").status_code == 404
     client.cookies["django_language"] = "en"
     told = client.get(f"/receipt/{said['code']}").content.decode()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import anoa
 from anoa.cli.https import add_tls, plain_bound, prepared
-from anoa.cli.serve import add_address, bound, delete_again, listen, opened_room
+from anoa.cli.serve import add_address, bound, listen, made_ready, opened_room
 from anoa.errors import AnoaError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         if until:
             play_on(operation, until)
         record.warm(operation)
-        delete_again(operation)
+        made_ready(operation)
         words = describe(operation, passwords, folder.path)
         said = words.replace
         return listen(sock, lambda at: print(said("{address}", at), flush=True), tls, plain)

@@ -65,14 +65,19 @@ def run(args: argparse.Namespace) -> int:
         if operation is None:
             raise StorageError("there is no operation in {path}: run anoa demo", path=folder.path)
         record.warm(operation)
-        delete_again(operation)
+        made_ready(operation)
         return listen(sock, lambda at: print(f"anoa serves {at}", flush=True), tls, plain)
 
 
-def delete_again(operation: Operation) -> None:
-    """Before a page is served: what certificates of this folder name, and somebody brought back."""
+def made_ready(operation: Operation) -> None:
+    """Before a page is served: the words of this place are read, and certificates carried out.
+
+    Raises StorageError for a list of words or a certificate that cannot be used.
+    """
+    from anoa.room import local_words
     from anoa.room.retention import again
 
+    local_words.current()
     if things := again.of_this_machine(operation).things:
         print(f"{things} things that certificates of deletion name were back, and are deleted "
               "again.", file=sys.stderr)  # fmt: skip
