@@ -44,8 +44,8 @@ def put(certificate: Certificate) -> None:
 
 
 def name_of(certificate: Certificate) -> str:
-    """The name of its file: its id, and its root, as a restored room gives the same id again."""
-    return f"{certificate.entry.subject}-{certificate.root[:16]}{END}"
+    """The name of its file: its id and its leaf, as a restored room may give the id again."""
+    return f"{certificate.entry.subject}-{certificate.entry.leaf.hex()[:16]}{END}"
 
 
 def write_missing(operation: Operation) -> None:
