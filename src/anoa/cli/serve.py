@@ -210,7 +210,7 @@ def listen(
 
     server = uvicorn.Server(
         uvicorn.Config(
-            application, log_level="warning", access_log=False, lifespan="on",
+            application, log_config=None, log_level="warning", access_log=False, lifespan="on",
             server_header=False, timeout_graceful_shutdown=GRACE_S, **(tls.options if tls else {}),
         )
     )  # fmt: skip
