@@ -18,6 +18,7 @@ from anoa.coordination.actors import Actor
 from anoa.coordination.consequences import ANSWERED, LOCAL, cell_of, follow, tick
 from anoa.coordination.duty import Duty
 from anoa.coordination.field import Finding, HelpCall, Materials, Station, Word
+from anoa.coordination.institutions import CountersignKey, Institution
 from anoa.coordination.kinds import VERSION, check_entry
 from anoa.coordination.sealed import SealedNote, SealingKey
 from anoa.coordination.sealing import Sealing
@@ -307,6 +308,16 @@ class Picture:
     def sealing_keys(self) -> Mapping[str, SealingKey]:
         """The public keys to which text is sealed, by id."""
         return self._of("sealing_key")
+
+    @property
+    def institutions(self) -> Mapping[str, Institution]:
+        """Institutions that left, or left and came back, by id."""
+        return self._of("institution")
+
+    @property
+    def countersign_keys(self) -> Mapping[str, CountersignKey]:
+        """The public keys by which institutions countersign, by id."""
+        return self._of("countersign_key")
 
 
 class _Work:

@@ -199,6 +199,10 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "sealed.recorded": ("day:date!",),
         "sealing_key.published": ("public:key!", "fingerprint:id!", "replaces:id"),
         "sealing_key.retired": ("reason:prose!",),
+        "institution.left": ("reason:prose!", "successor:id"),
+        "institution.returned": ("reason:prose!",),
+        "countersign_key.published": ("public:key!", "replaces:id"),
+        "countersign_key.revoked": ("reason:prose!",),
         "duty.taken": ("after:id", "previous:id"),
         "duty.handed_over": ("to:id", "note:prose"),
     }.items()

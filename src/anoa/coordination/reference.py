@@ -79,6 +79,10 @@ ABOUT: Mapping[str, str] = {
     "whom stands nowhere in the log.",
     "sealing_key.published": "An institution's public key for sealed text, with its fingerprint.",
     "sealing_key.retired": "A sealing key is not used any more; what was sealed to it stays so.",
+    "institution.left": "An institution takes part no longer: why, and who speaks for it since.",
+    "institution.returned": "An institution that had left takes part again.",
+    "countersign_key.published": "An institution's public key for countersigning seals.",
+    "countersign_key.revoked": "No seal is countersigned by this key from now on, and why.",
     "duty.taken": "A member took the duty of its institution over.",
     "duty.handed_over": "Who has the duty left a note for whoever takes it over.",
 }

@@ -21,6 +21,12 @@ from anoa.coordination.field import (
     word_acknowledged,
     word_passed,
 )
+from anoa.coordination.institutions import (
+    countersign_key_published,
+    countersign_key_revoked,
+    institution_left,
+    institution_returned,
+)
 from anoa.coordination.reporting import Judgement
 from anoa.coordination.sealed import key_published, key_retired, sealed_recorded
 from anoa.coordination.sealing import Sealing
@@ -489,6 +495,10 @@ STEPS: Mapping[str, Step] = {
     "sealed.recorded": _opened(sealed_recorded),
     "sealing_key.published": key_published,
     "sealing_key.retired": _changed(key_retired),
+    "institution.left": institution_left,
+    "institution.returned": _changed(institution_returned),
+    "countersign_key.published": countersign_key_published,
+    "countersign_key.revoked": _changed(countersign_key_revoked),
     "duty.taken": duty_taken,
     "duty.handed_over": _changed(duty_handed_over),
 }  # fmt: skip
