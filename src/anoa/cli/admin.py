@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from anoa.cli import processing
 from anoa.cli.serve import opened_room
 from anoa.errors import AnoaError, StorageError
 from anoa.oplog import instant_text
@@ -29,6 +30,7 @@ def add(subparsers: Any) -> None:
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     _add_lists(steps)
     _add_institutions(steps)
+    processing.add(steps)
     admit = steps.add_parser(
         "admit", help="admit a member, with an account and a password that is printed once"
     )
