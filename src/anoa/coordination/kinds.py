@@ -298,7 +298,10 @@ def check_entry(entry: Entry) -> None:
     Raises InputError or LogError.
     """
     if entry.kind not in KINDS:
-        raise LogError("entry {seq}: there is no kind '{kind}'", seq=entry.seq, kind=entry.kind)
+        raise LogError(
+            "entry {seq}: there is no kind '{kind}' in this anoa; a newer anoa may have written it",
+            seq=entry.seq, kind=entry.kind,
+        )  # fmt: skip
     if entry.v != VERSION:
         raise LogError(
             "entry {seq}: {kind} has version {v}; this anoa reads version {known}",

@@ -61,7 +61,7 @@ MEASURES = (
       "programs."),
     _("Every step stands in a log that other institutions check and countersign."),
     _("Lines that the server writes about itself hold no address, name, path or text."),
-    _("The program connects to nothing outside and sends nothing about its use."),
+    _("The program sends nothing about its use, and connects to nothing but what its host names."),
 )  # fmt: skip
 
 
