@@ -58,7 +58,19 @@ def test_pages_say_that_it_left_and_who_speaks_for_it(operation, signed_in):
     text = page.content.decode()
     assert WHY in text and "Institutions that left" in text
     log = signed_in("posko").get("/log", HTTP_ACCEPT_LANGUAGE="en").content.decode()
-    assert "Institution – left" in log
+    assert "Institution – left" in log and "(left)" in log
+
+
+def test_a_report_that_it_held_to_verify_waits_again(operation, member):
+    report = next(
+        one for one in record.current_picture(operation).reports.values()
+        if one.state in ("recorded", "acknowledged") and one.owner != "bawaslu-prov"
+        and one.handling == "institutions"
+    )  # fmt: skip
+    actions.do(member("bawaslu-prov"), "report.take_up", report.id, {})
+    assert record.current_picture(operation).reports[report.id].taken_by == "bawaslu-prov"
+    institutions.let_institution_go(operation, "bawaslu-prov", "It was dissolved.")
+    assert record.current_picture(operation).reports[report.id].taken_by is None
 
 
 def test_it_comes_back_and_its_members_are_admitted_anew(operation):

@@ -6,6 +6,7 @@ it. The administrator publishes no key: whoever publishes one proves that it can
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from anoa.coordination.sealed import current_key
 from anoa.coordination.values import RULES_AGENCY
 from anoa.errors import NotAllowed
 from anoa.oplog import Entry, Handling, Json
+from anoa.pack import Pack
 from anoa.picture import Picture
 from anoa.room import accounts, actions, record
 from anoa.room.intake.tokens import gate
@@ -29,7 +31,11 @@ from anoa.room.notices import TOKENS, tell
 
 HOST = "host-admin"
 KEY_THINGS = {"K": "sealing_key", "Q": "countersign_key"}
-OPEN_THINGS = ("threats", "incidents", "reports", "tasks", "commitments", "proposals", "meetings")
+OPEN = ("threats", "incidents", "reports", "tasks", "commitments", "proposals", "meetings")
+SHUT = frozenset({
+    "closed", "done", "declined", "withdrawn", "discharged", "broken", "released", "carried",
+    "merged", "refuted", "verified", "unrelated", "duplicate",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +74,15 @@ def standings(operation: Operation) -> list[Standing]:
         EntryRow.objects.filter(operation=operation).order_by()
         .values_list("agency").annotate(at=Max("at"))
     )  # fmt: skip
-    return [_standing(operation, pack, picture, one.id, acts.get(one.id))
+    still_open = open_things(picture)
+    return [_standing(operation, pack, picture, one.id, acts.get(one.id), still_open[one.id])
             for one in pack.agencies.values()]  # fmt: skip
 
 
 def _standing(
-    operation: Operation, pack: Any, picture: Picture, agency: str, last: datetime | None
-) -> Standing:
+    operation: Operation, pack: Pack, picture: Picture, agency: str, last: datetime | None,
+    still_open: int,
+) -> Standing:  # fmt: skip
     left = picture.institutions.get(agency)
     members = sum(one.owner == agency and not one.left for one in picture.members.values())
     sealing = current_key(picture.sealing_keys.values(), agency)
@@ -84,13 +92,12 @@ def _standing(
         agency, pack.text(spec.name, pack.languages[0]), spec.kind,
         left.state if left else "takes part" if members else "silent",
         left.successor if left else None, members, sealing.id if sealing else None,
-        signing.id if signing else _countersigned_by(picture, agency), tokens, last,
-        open_things_of(picture, agency),
+        signing.id if signing else _countersigned_by(picture, agency), tokens, last, still_open,
     )  # fmt: skip
 
 
 def _countersigned_by(picture: Picture, agency: str) -> str | None:
-    """The key of its last cosignature, by its first words; None where it never countersigned."""
+    """The public key of its last cosignature; None where it never countersigned."""
     found = [
         key for one in picture.seals.values()
         for key, owner in zip(one.countersigned, one.countersigners, strict=True) if owner == agency
@@ -102,18 +109,10 @@ def _tokens(operation: Operation, agency: str) -> Any:
     return TokenRow.objects.filter(operation=operation, agency=agency, revoked_at=None)
 
 
-def open_things_of(picture: Picture, agency: str) -> int:
-    """How many things of the institution are not closed."""
-    return sum(1 for _ in _open_things(picture, agency))
-
-
-def _open_things(picture: Picture, agency: str) -> Iterator[Any]:
-    shut = {"closed", "done", "declined", "withdrawn", "discharged", "broken", "released",
-            "carried", "merged", "refuted"}  # fmt: skip
-    for name in OPEN_THINGS:
-        for one in getattr(picture, name).values():
-            if one.owner == agency and str(getattr(one, "state", "")) not in shut:
-                yield one
+def open_things(picture: Picture) -> Counter[str]:
+    """How many things of each institution are not closed."""
+    things: Iterator[Any] = (one for name in OPEN for one in getattr(picture, name).values())
+    return Counter(one.owner for one in things if str(one.state) not in SHUT)
 
 
 # Leaving and coming back
@@ -150,7 +149,7 @@ def let_institution_go(
         tell(TOKENS)
     gate.forget()
     keys = tuple(one.subject for one in made if one.thing in KEY_THINGS.values())
-    return Leaving(len(members), tokens, revoked, keys, open_things_of(kept[0], agency),
+    return Leaving(len(members), tokens, revoked, keys, open_things(kept[0])[agency],
                    successor or None)  # fmt: skip
 
 
@@ -163,6 +162,9 @@ def _leaving_entries(
     for member in picture.members.values():
         if member.owner == agency and not member.left:
             yield _entry(at, "member.left", member.id, {}, Handling.INSTITUTIONS)
+    for report in picture.taken_reports():
+        if report.taken_by == agency:  # nobody is there to judge it
+            yield _entry(at, "report.released", report.id, {}, Handling(report.handling))
     if (sealing := current_key(picture.sealing_keys.values(), agency)) is not None:
         yield _entry(at, "sealing_key.retired", sealing.id, {"reason": reason}, Handling.PUBLIC)
     if (signing := current_countersign_key(picture.countersign_keys, agency)) is not None:

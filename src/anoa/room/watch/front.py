@@ -7,10 +7,13 @@ on the same machine, as then all the world comes from the loopback address.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import close_old_connections
 
 from anoa.room.intake.http import (
     Receive,
@@ -22,7 +25,6 @@ from anoa.room.intake.http import (
     answer_json,
     bearer_of,
     header,
-    in_thread,
     path_of,
 )
 from anoa.room.live import hub
@@ -33,6 +35,8 @@ SCOPE = "read:health"
 HEALTH, LIVE, READY, METRICS = "/health", "/health/live", "/health/ready", "/metrics"
 PATHS = (HEALTH, LIVE, READY, METRICS)
 PASSED_ON = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
+PATIENCE_S = 10.0
+_THREAD = ThreadPoolExecutor(1, thread_name_prefix="watch")  # its own: intake never waits for it
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -45,7 +49,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     path = path_of(scope)
     if path == LIVE:
         return await answer_json(send, 200, {"status": "ok"})
-    found: health.Health = await in_thread(health.look, len(hub.streams))
+    found = await _looked()
     if path == METRICS:
         return await answer(send, 200, text_of(found.metrics()), MEDIA_TYPE)
     status = 200 if found.is_ready else 503
@@ -53,6 +57,22 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         failing = [name for name, one in found.checks.items() if one.mark is health.Mark.FAIL]
         return await answer_json(send, status, {"ready": found.is_ready, "failing": failing})
     return await answer_json(send, status, found.as_json())
+
+
+async def _looked() -> health.Health:
+    """What a look finds; where it takes too long, that the room is not well."""
+    work = asyncio.get_running_loop().run_in_executor(_THREAD, _look, len(hub.streams))
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await work
+    except TimeoutError:
+        slow = health.Check(health.Mark.FAIL, {"error": "TimeoutError"}, health.LOOK_AT_LOG)
+        return health.Health({"database": slow})
+
+
+def _look(streams: int) -> health.Health:
+    close_old_connections()
+    return health.look(streams)
 
 
 def is_from_here(scope: Scope) -> bool:

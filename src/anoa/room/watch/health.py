@@ -32,6 +32,7 @@ from anoa.room.notices import is_shared
 from anoa.room.watch.counts import Metric, counts, gauge
 
 LEAST_FREE = 256 << 20  # bytes; below it the next commit may fail
+LOOK_AT_LOG = "look at the lines of the server"
 DAILY = timedelta(hours=26)  # what is done once a day is late after so long
 FILING_LATE = timedelta(minutes=2)
 MOST_LAG = 50  # entries that a picture in memory may be behind between two looks
@@ -88,6 +89,7 @@ class Health:
         figures = [
             gauge(f"anoa_{check}_{name}", about, _figure(self.checks[check].facts.get(name)))
             for check, name, about in FIGURES
+            if check in self.checks
         ]
         build = gauge("anoa_build_info", "The version of anoa.", 1, version=anoa_version())
         return [
@@ -144,7 +146,7 @@ def _safely(check: Callable[[], Check]) -> Check:
     try:
         return check()
     except Exception as error:  # whatever it is, the room is not well; its message stays here
-        return Check(Mark.FAIL, {"error": type(error).__name__}, "look at the log of the server")
+        return Check(Mark.FAIL, {"error": type(error).__name__}, LOOK_AT_LOG)
 
 
 def _database() -> Check:
@@ -245,7 +247,9 @@ def _followers(operation: Operation, live_streams: int) -> Check:
     }  # fmt: skip
     if (age is None or operation.exercise or age <= FILING_LATE) and lag <= MOST_LAG:
         return Check(Mark.OK, facts)
-    return Check(Mark.WARN, facts, "what follows the log is behind: look at the log of the server")
+    return Check(
+        Mark.WARN, facts, "what follows the log is behind: look at the lines of the server"
+    )
 
 
 def _seconds(span: timedelta) -> int:
