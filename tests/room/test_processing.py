@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from tests.roads import FOLDERS
 from tests.room.running import anoa
 
@@ -21,6 +22,13 @@ from anoa.sitrep.document import Table
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 11, 29, 4, tzinfo=UTC)
 COMPOSERS = {"register": compose_register, "dpia": compose_assessment}
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """What is looked for is looked for in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
@@ -175,7 +183,7 @@ def test_in_indonesian_no_sentence_stays_english(pack, compose):
 
 def _sentences(block) -> list[str]:
     if isinstance(block, Table):
-        names = ("Institutions of the pack", "Forms of the pack", "Lembaga dalam paket",
+        names = ("Institutions of the pack", "Forms of the pack", "Instansi dalam paket",
                  "Formulir paket")  # fmt: skip
         rows = () if block.caption in names else block.rows
         return [block.caption, *block.head, *(cell_ for row in rows for cell_ in row)]

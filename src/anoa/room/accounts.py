@@ -9,11 +9,10 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
-from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext
 
 from anoa.coordination.institutions import has_left
@@ -66,10 +65,9 @@ class RoomAccounts(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         """Say to whoever knows the password of a shut account that it is shut."""
-        messages.error(request, gettext(
+        raise PermissionDenied(gettext(
             "This account is shut: the member, or its institution, takes part no longer. What it "
             "did stays in the log. Ask the administrator of this machine."))  # fmt: skip
-        return redirect("account_login")
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Pass a message on, but not that there are new codes: their page says it."""

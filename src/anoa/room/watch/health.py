@@ -127,10 +127,11 @@ def anoa_version() -> str:
 def look(live_streams: int = 0) -> Health:
     """Look at everything now; a look that breaks is a check that fails."""
     checks = {"database": _safely(_database)}
-    operation = None
+    operation, lag = None, 0
     if checks["database"].mark is Mark.OK:
         with suppress(Exception):
             operation = record.current_operation()
+            lag = record.lag_of(operation) if operation else 0  # before a look catches it up
     checks |= {"writer": _safely(_writer), "disk": _safely(_disk)}
     if operation is None:
         return Health(checks | {"log": Check(Mark.FAIL, {}, "open an operation: anoa demo")})
@@ -138,7 +139,7 @@ def look(live_streams: int = 0) -> Health:
     checks["log"] = _safely(lambda: _log(found))
     checks["seal"] = _safely(lambda: _seal(found))
     checks["backup"] = _safely(_backup)
-    checks["followers"] = _safely(lambda: _followers(found, live_streams))
+    checks["followers"] = _safely(lambda: _followers(found, live_streams, lag))
     return Health(checks)
 
 
@@ -235,11 +236,10 @@ def _backup() -> Check:
     return Check(Mark.WARN, facts, "make a backup: anoa backup FILE, and carry it away")
 
 
-def _followers(operation: Operation, live_streams: int) -> Check:
+def _followers(operation: Operation, live_streams: int, lag: int) -> Check:
     waiting = standing(State.RECEIVED)
     oldest = waiting.aggregate(at=Min("received_at"))["at"]
     age = None if oldest is None else datetime.now(UTC) - oldest
-    lag = record.lag_of(operation)
     facts: dict[str, Fact] = {
         "filing_waiting": waiting.count(),
         "filing_oldest_seconds": 0 if age is None else _seconds(age),
