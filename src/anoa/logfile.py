@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -224,6 +224,25 @@ def scan_log(source: Path | BinaryIO) -> LogScan:
             if seq == 1 and (fault := disagreement(header, line)):
                 faults.append((0, fault))
     return LogScan(header, tuple(leaves), tuple(faults[:FAULT_LIMIT]), hidden)
+
+
+def entries_of_kinds(source: Path | BinaryIO, kinds: Iterable[str]) -> tuple[Entry, ...]:
+    """The entries of those kinds, in order; lines that cannot be read are left out.
+
+    Only lines that name such a kind are parsed. LogError only when it is no log at all.
+    """
+    wanted, found = frozenset(kinds), list[Entry]()
+    marks = [kind.encode() for kind in wanted]
+    with _opened(source) as fp:
+        _read_header(fp)
+        for seq, raw in enumerate(_raw_lines(fp), start=1):
+            if not any(mark in raw for mark in marks):
+                continue
+            with suppress(LogError):
+                line = parse_line(raw, seq)[0]
+                if isinstance(line, Entry) and line.kind in wanted:
+                    found.append(line)
+    return tuple(found)
 
 
 @contextmanager

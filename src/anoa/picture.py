@@ -18,6 +18,7 @@ from anoa.coordination.actors import Actor
 from anoa.coordination.consequences import ANSWERED, LOCAL, cell_of, follow, tick
 from anoa.coordination.duty import Duty
 from anoa.coordination.field import Finding, HelpCall, Materials, Station, Word
+from anoa.coordination.institutions import CountersignKey, Institution
 from anoa.coordination.kinds import VERSION, check_entry
 from anoa.coordination.retention import Hold
 from anoa.coordination.sealed import SealedNote, SealingKey
@@ -313,6 +314,16 @@ class Picture:
     def holds(self) -> Mapping[str, Hold]:
         """What is held back from deletion, by id."""
         return self._of("hold")
+
+    @property
+    def institutions(self) -> Mapping[str, Institution]:
+        """Institutions that left, or left and came back, by id."""
+        return self._of("institution")
+
+    @property
+    def countersign_keys(self) -> Mapping[str, CountersignKey]:
+        """The public keys by which institutions countersign, by id."""
+        return self._of("countersign_key")
 
 
 class _Work:

@@ -1,12 +1,18 @@
-"""``anoa admin``: what the administrator of the machine does about members."""
+"""``anoa admin``: what the administrator of the machine does about institutions and members."""
 
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from anoa.cli import processing
 from anoa.cli.serve import opened_room
 from anoa.errors import AnoaError, StorageError
+from anoa.oplog import instant_text
 
 if TYPE_CHECKING:
     from anoa.room.models import Member, Operation
@@ -15,15 +21,16 @@ if TYPE_CHECKING:
 def add(subparsers: Any) -> None:
     """Add ``admin`` to the parsers of the command line."""
     parser = subparsers.add_parser(
-        "admin", help="members: list, admit, let go, reset a second factor (while no server runs)",
-        description="What the administrator of this machine does about members. While a server "
-        "runs on SQLite, it holds the data folder: stop it first, or let a duty officer of the "
-        "institution use the page /members.",
+        "admin", help="institutions, members, keys: list, admit, let go, reset, retire",
+        description="What the administrator of this machine does about institutions, members and "
+        "keys. While a server runs on SQLite, it holds the data folder: stop it first, or let a "
+        "duty officer of the institution use the pages /members and /sealing-keys. What only "
+        "lists may run beside a server.",
     )  # fmt: skip
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
-    steps.add_parser(
-        "members", help="list the members, and whether they have a second factor"
-    ).set_defaults(run=_run_members)
+    _add_lists(steps)
+    _add_institutions(steps)
+    processing.add(steps)
     admit = steps.add_parser(
         "admit", help="admit a member, with an account and a password that is printed once"
     )
@@ -44,6 +51,123 @@ def add(subparsers: Any) -> None:
         step.set_defaults(run=run)
 
 
+def _add_lists(steps: Any) -> None:
+    for name, said, run in (
+        ("institutions", "list the institutions: members, keys, tokens, last act, what is open",
+         _run_institutions),
+        ("members", "list the members, and whether they have a second factor", _run_members),
+        ("keys", "list the public keys of institutions and log, and the secrets by name",
+         _run_keys),
+    ):  # fmt: skip
+        step = steps.add_parser(name, help=said)
+        step.add_argument("--json", action="store_true", help="print JSON")
+        step.set_defaults(run=run)
+
+
+def _add_institutions(steps: Any) -> None:
+    left = steps.add_parser(
+        "institution-left", help="end an institution's part; what it owns stays its own",
+        description="The members of the institution leave, their accounts are shut, its tokens "
+        "and hooks revoked, its keys retired, in one step that the log tells. What it opened "
+        "stays its own; whoever --successor names may do with it what the owner could, but for "
+        "what is sealed.",
+    )  # fmt: skip
+    left.add_argument("agency", metavar="ID", help="the institution's id in the pack")
+    left.add_argument("--reason", required=True, metavar="TEXT", help="why; the log tells it")
+    left.add_argument(
+        "--successor", default="", metavar="ID", help="who speaks for it: one of the same kind"
+    )
+    left.set_defaults(run=_run_left)
+    back = steps.add_parser("institution-back", help="let an institution take part again")
+    back.add_argument("agency", metavar="ID", help="the institution's id in the pack")
+    back.add_argument("--reason", required=True, metavar="TEXT", help="why; the log tells it")
+    back.set_defaults(run=_run_back)
+    retire = steps.add_parser(
+        "retire-key", help="retire a sealing key, or revoke a countersigning key, that is lost",
+        description="As when an institution lost a key and none of its members can sign in. What "
+        "was sealed to a lost key stays sealed for ever; what was countersigned by it stays "
+        "signed. A new key is published by the institution itself, on the page /sealing-keys.",
+    )  # fmt: skip
+    retire.add_argument("key", metavar="KEY", help="as anoa admin keys lists it: K-0001, Q-0001")
+    retire.add_argument("--reason", required=True, metavar="TEXT", help="why; the log tells it")
+    retire.set_defaults(run=_run_retire)
+
+
+def _run_institutions(args: argparse.Namespace) -> int:
+    with opened_room(alone=False):
+        from anoa.room import institutions
+
+        found = institutions.standings(_operation())
+        if args.json:
+            return _print_json(found)
+        for one in found:
+            keys = f"sealing {one.sealing_key or '-'}  countersigning {one.countersign_key or '-'}"
+            voice = f" -> {one.successor}" if one.successor else ""
+            last = instant_text(one.last_act) if one.last_act else "-"
+            print(f"{one.agency}  {one.state}{voice}  members {one.members}  tokens {one.tokens}  "
+                  f"{keys}  open {one.open_things}  last {last}")  # fmt: skip
+    return 0
+
+
+def _run_keys(args: argparse.Namespace) -> int:
+    with opened_room(alone=False):
+        from anoa.room import institutions
+
+        found = institutions.keys(_operation())
+        if args.json:
+            return _print_json(found)
+        for one in found:
+            since = instant_text(one.since) if one.since else "-"
+            print(f"{one.id}  {one.what}  {one.agency}  {one.state}  {since}  {one.public or '-'}")
+    return 0
+
+
+def _run_left(args: argparse.Namespace) -> int:
+    with opened_room():
+        from anoa.room import institutions
+
+        done = institutions.let_institution_go(
+            _operation(), args.agency, args.reason, args.successor
+        )
+    voice = f"{done.successor} speaks for them." if done.successor else "Nobody speaks for them."
+    print(f"{args.agency} takes part no longer; the log says so. Accounts shut: {done.members}. "
+          f"Tokens and hooks revoked: {done.tokens + done.hooks}. Keys retired: "
+          f"{', '.join(done.keys) or 'none'}.")  # fmt: skip
+    print(f"What it opened stays its own; still open: {done.open_things}. {voice}")
+    return 0
+
+
+def _run_back(args: argparse.Namespace) -> int:
+    with opened_room():
+        from anoa.room import institutions
+
+        institutions.let_institution_back(_operation(), args.agency, args.reason)
+    print(f"{args.agency} takes part again; the log says so. Admit its members by anoa admin "
+          "admit; keys and tokens are made anew.")  # fmt: skip
+    return 0
+
+
+def _run_retire(args: argparse.Namespace) -> int:
+    with opened_room():
+        from anoa.room import institutions
+
+        owner = institutions.retire_key(_operation(), args.key, args.reason)
+    print(f"{args.key} of {owner} is used no more; the log says so.")
+    print("What was sealed to it opens with its key file alone: if that is lost, so is the text."
+          if args.key.startswith("K") else "What it signed before stays signed.")  # fmt: skip
+    return 0
+
+
+def _print_json(found: Sequence[Any]) -> int:
+    rows = [
+        {name: instant_text(value) if isinstance(value, datetime) else value
+         for name, value in asdict(one).items()}
+        for one in found
+    ]  # fmt: skip
+    print(json.dumps(rows, ensure_ascii=False, indent=1))
+    return 0
+
+
 def _run_members(args: argparse.Namespace) -> int:
     with opened_room(alone=False):
         from allauth.mfa.models import Authenticator
@@ -52,9 +176,18 @@ def _run_members(args: argparse.Namespace) -> int:
         from anoa.room.sessions import FACTORS
 
         held = set(Authenticator.objects.filter(type__in=FACTORS).values_list("user_id", flat=True))
-        for one in Member.objects.order_by("agency", "ident"):
+        rows = list(Member.objects.select_related("user").order_by("agency", "ident"))
+        if args.json:
+            print(json.dumps([
+                {"member": one.ident, "agency": one.agency, "role": one.role,
+                 "second_factor": one.user_id in held, "takes_part": one.user.is_active}
+                for one in rows
+            ], indent=1))  # fmt: skip
+            return 0
+        for one in rows:
             factor = "second factor" if one.user_id in held else "-"
-            print(f"{one.ident}  {one.agency or '-'}  {one.role}  {factor}")
+            left = "" if one.user.is_active else "  left"
+            print(f"{one.ident}  {one.agency or '-'}  {one.role}  {factor}{left}")
     return 0
 
 

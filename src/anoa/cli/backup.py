@@ -49,7 +49,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the backup and say what is in it; returns 0."""
-    from anoa.room.backup import make_backup
+    from anoa.room.backup import make_backup, note_backup
     from anoa.room.storage import DataFolder, data_path
 
     folder = DataFolder(data_path())
@@ -57,10 +57,12 @@ def run(args: argparse.Namespace) -> int:
     if not (folder.database.exists() or on_postgresql()):
         raise StorageError("there is no operation in {path}", path=folder.path)
     target = args.file.absolute()
+    at = datetime.now(UTC).replace(microsecond=0)
     done = make_backup(
-        folder, target, datetime.now(UTC).replace(microsecond=0), teller("backup"),
+        folder, target, at, teller("backup"),
         with_keys=args.with_keys, fill=_from_postgresql if on_postgresql() else None,
     )  # fmt: skip
+    note_backup(folder, at)
     print(f"{done.operation} at {done.entries} entries to {target} ({target.stat().st_size} bytes)")
     print(WITH_KEYS if args.with_keys else NO_KEYS)
     return 0

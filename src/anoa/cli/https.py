@@ -148,7 +148,12 @@ def serve_with(
 
     front = Plain(application, tls.certificate.names, sock.getsockname()[1])
     config = uvicorn.Config(
-        front, log_level="warning", access_log=False, lifespan="off", server_header=False
+        front,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
     )
     second = uvicorn.Server(config)
     second.capture_signals = nullcontext  # type: ignore[assignment,method-assign]

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -99,14 +100,14 @@ def opened_room(*, alone: bool = True) -> Iterator[DataFolder]:
         if not (folder.database.exists() or os.environ.get("ANOA_DATABASE_URL")):
             raise StorageError("there is no operation in {path}", path=folder.path)
         with _storage_in_words(folder):
-            _start_django(folder)
+            start_django(folder.path)
             yield folder
         return
     with storage_errors(folder.path):
         folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     with folder.hold(), _storage_in_words(folder):
         folder.prepare()
-        _start_django(folder)
+        start_django(folder.path)
         _set_up(folder)
         yield folder
 
@@ -123,11 +124,12 @@ def _storage_in_words(folder: DataFolder) -> Iterator[None]:
         if is_full(error):
             raise full_disk(folder.path) from error
         if is_away(error):
-            raise _unusable(folder, error) from error
+            raise _unusable(folder.path, error) from error
         raise
 
 
-def _start_django(folder: DataFolder) -> None:
+def start_django(path: Path) -> None:
+    """Set Django up on the data folder that the environment names; ``path`` is told in errors."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anoa.room.settings")
     import django
     from django.core.exceptions import ImproperlyConfigured
@@ -135,7 +137,7 @@ def _start_django(folder: DataFolder) -> None:
     try:
         django.setup()
     except ImproperlyConfigured as error:  # as when the driver of ANOA_DATABASE_URL is missing
-        raise _unusable(folder, error) from error
+        raise _unusable(path, error) from error
 
 
 def _set_up(folder: DataFolder) -> None:
@@ -154,7 +156,7 @@ def _set_up(folder: DataFolder) -> None:
     except DatabaseError as error:
         if is_full(error):
             raise
-        raise _unusable(folder, error) from error
+        raise _unusable(folder.path, error) from error
 
 
 def _migrate() -> None:
@@ -189,10 +191,10 @@ def _refuse_newer(folder: DataFolder) -> None:
         )  # fmt: skip
 
 
-def _unusable(folder: DataFolder, error: Exception) -> StorageError:
+def _unusable(path: Path, error: Exception) -> StorageError:
     return StorageError(
         "the database of {path} cannot be used: {why}",
-        path=folder.path, why=str(error).splitlines()[0],
+        path=path, why=str(error).splitlines()[0],
     )  # fmt: skip
 
 
@@ -226,7 +228,7 @@ def listen(
 
     server = uvicorn.Server(
         uvicorn.Config(
-            application, log_level="warning", access_log=False, lifespan="on",
+            application, log_config=None, log_level="warning", access_log=False, lifespan="on",
             server_header=False, timeout_graceful_shutdown=GRACE_S, **(tls.options if tls else {}),
         )
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from anoa.errors import AnoaError, StorageError
 from anoa.oplog import instant_text
 
 if TYPE_CHECKING:
-    from anoa.room.models import Operation
+    from anoa.room.models import Operation, TokenRow
 
 DAYS = 90
 
@@ -28,9 +29,9 @@ def add(subparsers: Any) -> None:
     revoke = steps.add_parser("revoke", help="end a token at once")
     revoke.add_argument("id", metavar="ID", help="the token's id, as 'anoa token list' shows it")
     revoke.set_defaults(run=_run_revoke)
-    steps.add_parser("list", help="list the tokens, without their secrets").set_defaults(
-        run=_run_list
-    )
+    listed = steps.add_parser("list", help="list the tokens, without their secrets")
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    listed.set_defaults(run=_run_list)
 
 
 def _add_new(steps: Any) -> None:
@@ -86,12 +87,26 @@ def _run_list(args: argparse.Namespace) -> int:
     with opened_room(alone=False):
         from anoa.room.models import TokenRow
 
-        for row in TokenRow.objects.filter(operation=_operation()).order_by("made_at"):
+        rows = TokenRow.objects.filter(operation=_operation()).order_by("made_at")
+        if args.json:
+            print(json.dumps([_as_json(row) for row in rows], ensure_ascii=False, indent=1))
+            return 0
+        for row in rows:
             over = row.revoked_at or row.expires_at
             word = "revoked" if row.revoked_at else "until" if over else "open"
             when = instant_text(over) if over else "-"
             print(f"{row.ident}  {row.agency}  {row.scopes}  {word} {when}  {row.label}")
     return 0
+
+
+def _as_json(row: TokenRow) -> dict[str, Any]:
+    ends = row.revoked_at or row.expires_at
+    return {
+        "token": row.ident, "agency": row.agency, "label": row.label, "region": row.region,
+        "scopes": row.scopes.split(), "forms": row.forms.split(),
+        "made_at": instant_text(row.made_at), "ends_at": instant_text(ends) if ends else None,
+        "revoked": row.revoked_at is not None,
+    }  # fmt: skip
 
 
 def _operation() -> Operation:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from anoa.errors import LogError
-from anoa.logfile import scan_log
+from anoa.logfile import entries_of_kinds, scan_log
 from anoa.seals import Verdict, read_keys, read_seal, verify_log
+from anoa.seals.ended import ENDINGS, Late, ended_keys, late_cosignatures
 
 SOUND, DIFFERS, UNREADABLE = 0, 1, 2
 
@@ -42,12 +45,17 @@ def run(args: argparse.Namespace) -> int:
         keys = read_keys(args.keys)
         seals = [read_seal(path) for path in args.seals]
         verdict = verify_log(scan_log(args.log), seals, keys)
+        late = late_cosignatures(seals, ended_keys(entries_of_kinds(args.log, ENDINGS)))
     except LogError as error:
         return _unreadable(str(error), as_json=args.json)
+    gone = {one.cosigned for one in late}
+    counted = tuple(one for one in verdict.cosigned_by if one not in gone)
+    verdict = replace(verdict, cosigned_by=counted)
     if args.json:
-        print(json.dumps(verdict.as_json(), ensure_ascii=False))
+        said = verdict.as_json() | {"not_counted": [one.as_json() for one in late]}
+        print(json.dumps(said, ensure_ascii=False))
     else:
-        print("\n".join(sentences(verdict)))
+        print("\n".join([*sentences(verdict), *_not_counted(late)]))
     return SOUND if verdict.ok else DIFFERS
 
 
@@ -57,6 +65,14 @@ def _unreadable(problem: str, *, as_json: bool) -> int:
         print(json.dumps({"ok": False, **unknown, "problem": problem}, ensure_ascii=False))
     print(f"anoa verify: {problem}", file=sys.stderr)
     return UNREADABLE
+
+
+def _not_counted(late: Sequence[Late]) -> list[str]:
+    return [
+        f"Not counted: a cosignature at {one.cosigned.size} by a key of {one.cosigned.name} that "
+        f"the log ended at entry {one.seq}."
+        for one in late
+    ]
 
 
 def sentences(verdict: Verdict) -> list[str]:

@@ -8,6 +8,7 @@ from anoa.coordination import (  # register verbs
     commitment_verbs,
     duty_verbs,
     field_verbs,
+    institution_verbs,
     member_verbs,
     reporting_verbs,
     retention_verbs,
@@ -40,6 +41,7 @@ __all__ = [
     "KINDS", "LETTERS", "THINGS", "VERBS", "ActionClass", "Actor", "AgencySpec", "Clocks",
     "CommitmentState", "Field", "Form", "Item", "ResponseProtocol", "Rules", "State", "TaskState",
     "ThreatType", "Verb", "Verdict", "act", "agenda", "changes", "check_entry",
-    "commitment_verbs", "duty_verbs", "field_verbs", "follow", "member_verbs", "reporting_verbs",
-    "retention_verbs", "sealed_verbs", "thing_of", "threat_verbs", "tick", "triage_verbs",
+    "commitment_verbs", "duty_verbs", "field_verbs", "follow", "institution_verbs", "member_verbs",
+    "reporting_verbs", "retention_verbs", "sealed_verbs", "thing_of", "threat_verbs", "tick",
+    "triage_verbs",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from anoa.coordination.duty import Duty
 from anoa.coordination.field import LATE_MATERIALS, Finding, HelpCall, Materials
+from anoa.coordination.institutions import CountersignKey, Institution
 from anoa.coordination.retention import Hold
 from anoa.coordination.sealed import SealingKey
 from anoa.coordination.sealing import Sealing
@@ -85,6 +86,10 @@ class State(Protocol):
     def sealing_keys(self) -> Mapping[str, SealingKey]: ...
     @property
     def holds(self) -> Mapping[str, Hold]: ...
+    @property
+    def institutions(self) -> Mapping[str, Institution]: ...
+    @property
+    def countersign_keys(self) -> Mapping[str, CountersignKey]: ...
     def find(self, thing: str, ident: str) -> Item | None:
         """The thing of that id, or None."""
 

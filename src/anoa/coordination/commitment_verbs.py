@@ -31,7 +31,7 @@ def _as(act: Act, side: str, *states: CommitmentState) -> Commitment:
     """The commitment, if the actor stands on that side and it is in one of the states."""
     item: Commitment = act.item("commitment")
     agency = getattr(item, side)
-    act.need(agency == act.actor.agency, "Only {agency} can do this.", agency=agency)
+    act.need(act.speaks_for(agency), "Only {agency} can do this.", agency=agency)
     act.need(item.state in states, "{id} is {state}.", id=item.id, state=item.state)
     return item
 
@@ -75,7 +75,7 @@ def discharge_commitment(act: Act) -> Drafts:
 def explain_commitment(act: Act) -> Drafts:
     """Explain in one's own words why a promise is late; this is printed first."""
     item: Commitment = act.item("commitment")
-    act.need(item.debtor == act.actor.agency, "Only {agency} can do this.", agency=item.debtor)
+    act.need(act.speaks_for(item.debtor), "Only {agency} can do this.", agency=item.debtor)
     done = item.state in (CommitmentState.DISCHARGED, CommitmentState.RELEASED)
     act.need(not done, "{id} is {state}.", id=item.id, state=item.state)
     return (act.entry("commitment.explained"),)

@@ -17,6 +17,7 @@ from anoa.coordination.actors import (
     standing_of,
     verifying_report,
 )
+from anoa.coordination.institutions import voice_of
 from anoa.coordination.kinds import VERSION
 from anoa.coordination.values import (
     ALLOWED_CLASSES,
@@ -154,7 +155,7 @@ def _raise(
 ) -> Entry:
     threat = about if isinstance(about, Threat) else None
     region, threat_type = (about.region, about.threat_type) if isinstance(about, Threat) else about
-    owner = threat.owner if threat else _owner(rules, threat_type, region)
+    owner = threat.owner if threat else _owner(state, rules, threat_type, region)
     data = {
         "region": region, "threat_type": threat_type, "owner": owner,
         "to": str(step.to), "confidence": _confidence(step.to), "evidence": list(step.evidence),
@@ -168,9 +169,10 @@ def _raise(
     )  # fmt: skip
 
 
-def _owner(rules: Rules, threat_type: str, region: str) -> str:
+def _owner(state: State, rules: Rules, threat_type: str, region: str) -> str:
     kind = rules.threat_types[threat_type].owner_kind
-    return rules.agency_for(kind, region) or RULES_AGENCY
+    owner = rules.agency_for(kind, region)
+    return voice_of(state.institutions, owner) if owner else RULES_AGENCY
 
 
 def _confidence(rung: Rung) -> str:
@@ -191,7 +193,7 @@ def _activate(state: State, rules: Rules, entry: Entry) -> Iterator[Entry]:
             continue
         for action in protocol.actions:
             provisional_force = threat.is_provisional and action.klass is ActionClass.ENFORCEMENT
-            agency = _who(rules, action, threat.region)
+            agency = _who(state, rules, action, threat.region)
             if provisional_force or agency is None or (protocol.id, action.id) in running:
                 continue
             data = {
@@ -206,10 +208,9 @@ def _activate(state: State, rules: Rules, entry: Entry) -> Iterator[Entry]:
             more += 1
 
 
-def _who(rules: Rules, action: Action, region: str) -> str | None:
-    if action.agency is not None:
-        return action.agency
-    return rules.agency_for(action.agency_kind or "", region)
+def _who(state: State, rules: Rules, action: Action, region: str) -> str | None:
+    agency = action.agency or rules.agency_for(action.agency_kind or "", region)
+    return voice_of(state.institutions, agency) if agency else None
 
 
 def _withdraw(state: State, entry: Entry) -> Iterator[Entry]:
@@ -248,7 +249,7 @@ def _is_complete(state: State, rules: Rules, proposal: Proposal) -> bool:
         return len(chains) >= 2
     signers = {signature.agency for signature in proposal.signatures}
     both = (state.incidents[proposal.about], state.incidents[proposal.to])
-    owners = {incident.owner for incident in both}
+    owners = {voice_of(state.institutions, incident.owner) for incident in both}
     verified = any(incident.verified_at for incident in both)
     return owners <= signers and (len(chains) >= 2 or not verified)
 

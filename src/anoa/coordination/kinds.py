@@ -205,6 +205,10 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         ),
         "hold.placed": ("about:id!", "reason:prose!"),
         "hold.lifted": ("reason:prose!",),
+        "institution.left": ("reason:prose!", "successor:id"),
+        "institution.returned": ("reason:prose!",),
+        "countersign_key.published": ("public:key!", "replaces:id"),
+        "countersign_key.revoked": ("reason:prose!",),
         "duty.taken": ("after:id", "previous:id"),
         "duty.handed_over": ("to:id", "note:prose"),
     }.items()
@@ -300,7 +304,10 @@ def check_entry(entry: Entry) -> None:
     Raises InputError or LogError.
     """
     if entry.kind not in KINDS:
-        raise LogError("entry {seq}: there is no kind '{kind}'", seq=entry.seq, kind=entry.kind)
+        raise LogError(
+            "entry {seq}: there is no kind '{kind}' in this anoa; a newer anoa may have written it",
+            seq=entry.seq, kind=entry.kind,
+        )  # fmt: skip
     if entry.v != VERSION:
         raise LogError(
             "entry {seq}: {kind} has version {v}; this anoa reads version {known}",

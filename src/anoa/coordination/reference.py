@@ -83,6 +83,10 @@ ABOUT: Mapping[str, str] = {
     "class, by which rule, and the root over its names.",
     "hold.placed": "What belongs to a thing is not deleted, and why.",
     "hold.lifted": "It may be deleted again when its time is over.",
+    "institution.left": "An institution takes part no longer: why, and who speaks for it since.",
+    "institution.returned": "An institution that had left takes part again.",
+    "countersign_key.published": "An institution's public key for countersigning seals.",
+    "countersign_key.revoked": "No seal is countersigned by this key from now on, and why.",
     "duty.taken": "A member took the duty of its institution over.",
     "duty.handed_over": "Who has the duty left a note for whoever takes it over.",
 }

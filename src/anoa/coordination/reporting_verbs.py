@@ -6,6 +6,7 @@ from typing import Any
 
 from anoa.coordination.actors import backs_actual
 from anoa.coordination.consequences import incident_data
+from anoa.coordination.institutions import has_left
 from anoa.coordination.kinds import INCIDENT_FIELDS, REPORT_FIELDS
 from anoa.coordination.triage_verbs import need_free, need_unchanged
 from anoa.coordination.values import Incident, Report, Verdict
@@ -52,6 +53,11 @@ def file_report(act: Act) -> Drafts:
     if handling == "sealed":
         # Sealed to the institution that owns this type, past everybody else.
         data["to"] = act.rules.agency_for(spec.owner_kind, act.data["region"])
+        act.need(
+            not has_left(act.state.institutions, str(data["to"])),
+            "{agency}, to which this would be sealed, takes part no longer: it was not filed.",
+            agency=data["to"],
+        )  # fmt: skip
     return (act.opening("report.filed", data, handling),)
 
 

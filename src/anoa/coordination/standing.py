@@ -21,6 +21,12 @@ from anoa.coordination.field import (
     word_acknowledged,
     word_passed,
 )
+from anoa.coordination.institutions import (
+    countersign_key_published,
+    countersign_key_revoked,
+    institution_left,
+    institution_returned,
+)
 from anoa.coordination.reporting import Judgement
 from anoa.coordination.retention import deletion_certified, hold_lifted, hold_placed
 from anoa.coordination.sealed import key_published, key_retired, sealed_recorded
@@ -493,6 +499,10 @@ STEPS: Mapping[str, Step] = {
     "deletion.certified": _opened(deletion_certified),
     "hold.placed": _opened(hold_placed),
     "hold.lifted": _changed(hold_lifted),
+    "institution.left": institution_left,
+    "institution.returned": _changed(institution_returned),
+    "countersign_key.published": countersign_key_published,
+    "countersign_key.revoked": _changed(countersign_key_revoked),
     "duty.taken": duty_taken,
     "duty.handed_over": _changed(duty_handed_over),
 }  # fmt: skip

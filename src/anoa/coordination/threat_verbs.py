@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from anoa.coordination.actors import backs_actual, open_threat
+from anoa.coordination.institutions import voice_of
 from anoa.coordination.values import Incident, Proposal, Threat
 from anoa.coordination.verbs import DUTY, Act, Drafts, verb
 from anoa.ladder import Rung
@@ -37,7 +38,7 @@ def raise_threat(act: Act) -> Drafts:
     kind = act.rules.threat_types[str(threat_type)].owner_kind
     data = {
         "region": region, "threat_type": threat_type, "to": str(to),
-        "owner": threat.owner if threat else act.rules.agency_for(kind, str(region)),
+        "owner": threat.owner if threat else _owner(act, kind, str(region)),
         "confidence": act.data["confidence"], "evidence": evidence, "reason": act.data["reason"],
         "rules_version": act.rules.ladder.version,
         "review_by": instant_text(act.at + act.rules.ladder.review[to]),
@@ -46,6 +47,11 @@ def raise_threat(act: Act) -> Drafts:
         return (act.entry("threat.raised", threat.id, data),)
     handling = act.rules.threat_types[str(threat_type)].handling
     return (act.opening("threat.raised", data, handling),)
+
+
+def _owner(act: Act, kind: str, region: str) -> str | None:
+    owner = act.rules.agency_for(kind, region)
+    return voice_of(act.state.institutions, owner) if owner else None
 
 
 def _meant(act: Act) -> Threat | None:

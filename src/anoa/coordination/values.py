@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from anoa.coordination import field as of_the_field
+from anoa.coordination import institutions as of_institutions
 from anoa.coordination import retention as of_retention
 from anoa.coordination import sealed as of_sealed
 from anoa.coordination.duty import Duty
@@ -359,6 +360,7 @@ Item = (
     Operation | Member | Edition | Post | Report | Incident | Threat | Task | Meeting | Commitment
     | Proposal | SignalNote | Remark | Assembly | Sitrep | Sealing | Duty
     | of_the_field.FieldItem | of_sealed.SealedItem | of_retention.RetentionItem
+    | of_institutions.AdminItem
 )  # fmt: skip
 
 THINGS: Mapping[str, type] = {
@@ -366,12 +368,13 @@ THINGS: Mapping[str, type] = {
     "incident": Incident, "threat": Threat, "task": Task, "meeting": Meeting, "remark": Remark,
     "commitment": Commitment, "proposal": Proposal, "signal": SignalNote, "assembly": Assembly,
     "sitrep": Sitrep, "seal": Sealing, "duty": Duty, **of_the_field.THINGS, **of_sealed.THINGS,
-    **of_retention.THINGS,
+    **of_retention.THINGS, **of_institutions.THINGS,
 }  # fmt: skip
 LETTERS: Mapping[str, str] = {
     "report": "R", "incident": "I", "threat": "T", "task": "A", "meeting": "M", "commitment": "C",
     "proposal": "P", "signal": "S", "remark": "N", "assembly": "U", "sitrep": "L", "duty": "D",
     **of_the_field.LETTERS, **of_sealed.LETTERS, **of_retention.LETTERS,
+    **of_institutions.LETTERS,
 }  # fmt: skip
 
 

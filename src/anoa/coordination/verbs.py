@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from anoa.coordination.actors import Actor, State
+from anoa.coordination.institutions import voice_of
 from anoa.coordination.kinds import VERSION, Field, Form, check_values, fields
 from anoa.coordination.values import Rules, thing_of
 from anoa.errors import AccessDenied, AnoaError, InputError, NotAllowed
@@ -81,12 +82,17 @@ class Act:
             raise NotAllowed(sentence, **values)
 
     def need_owner(self, item: Any) -> None:
-        """Refuse unless the actor's institution opened the thing."""
+        """Refuse unless the actor's institution opened the thing, or speaks for who did."""
         self.need(
-            item.owner == self.actor.agency,
+            self.speaks_for(item.owner),
             "{id} belongs to {owner}: comment on it or dispute it instead.",
             id=item.id, owner=item.owner,
         )  # fmt: skip
+
+    def speaks_for(self, agency: str) -> bool:
+        """Whether the actor's institution is that one, or follows it where it left."""
+        mine = self.actor.agency
+        return mine in (agency, voice_of(self.state.institutions, agency))
 
     def need_other(self, agency: str) -> None:
         """Refuse when the actor's institution is that one."""

@@ -10,9 +10,12 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
+from anoa.coordination.institutions import has_left
 from anoa.coordination.kinds import VERSION
 from anoa.coordination.values import RULES_AGENCY
 from anoa.errors import NotAllowed
@@ -60,6 +63,12 @@ class RoomAccounts(DefaultAccountAdapter):
             pins.know(request, answer, member)
         return answer
 
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Say to whoever knows the password of a shut account that it is shut."""
+        raise PermissionDenied(gettext(
+            "This account is shut: the member, or its institution, takes part no longer. What it "
+            "did stays in the log. Ask the administrator of this machine."))  # fmt: skip
+
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Pass a message on, but not that there are new codes: their page says it."""
         if "mfa/messages/recovery_codes_generated.txt" not in args:
@@ -97,6 +106,9 @@ def admit_one(operation: Operation, ident: str, agency: str, role: str) -> str:
     if agency not in known:
         raise NotAllowed("there is no institution {agency}; there are: {known}",
                          agency=agency, known=", ".join(sorted(known)))  # fmt: skip
+    if has_left(record.current_picture(operation).institutions, agency):
+        raise NotAllowed("{agency} takes part no longer: let it come back first, by anoa admin "
+                         "institution-back", agency=agency)  # fmt: skip
     if role not in ADMITTED:
         raise NotAllowed("there is no role {role} to admit; there are: {known}",
                          role=role, known=", ".join(ADMITTED))  # fmt: skip
@@ -111,9 +123,14 @@ def let_go(member: Member) -> None:
     with transaction.atomic():
         if member.agency:
             _write(member.operation, member.ident, "member.left", {})
-        member.user.is_active = False
-        member.user.save(update_fields=["is_active"])
-        sessions.end_all(member)
+        shut(member)
+
+
+def shut(member: Member) -> None:
+    """Shut the account and end its sessions; the entry is another's to write."""
+    member.user.is_active = False
+    member.user.save(update_fields=["is_active"])
+    sessions.end_all(member)
 
 
 def _write(operation: Operation, ident: str, kind: str, data: dict[str, Json]) -> None:

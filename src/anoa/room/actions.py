@@ -21,6 +21,7 @@ from anoa import triage
 from anoa.coordination.actors import Actor
 from anoa.coordination.consequences import tick
 from anoa.coordination.duty import Since, since_shift_began
+from anoa.coordination.institutions import current_countersign_key, has_left
 from anoa.coordination.triage_verbs import BATCH_MOST
 from anoa.coordination.values import Sitrep
 from anoa.coordination.verbs import act
@@ -86,10 +87,17 @@ def do(
     chosen = CHOSEN_BY_ROOM.get(verb)
     data = {name: value for name, value in (data or {}).items() if name != chosen}
     operation = member.operation
+    need_part(operation, member.agency)
     at = now_of(operation)
     let_clocks_run(operation, at)
     actor = Actor(member.ident, member.agency, member.role)
     return list(perform(Deed(operation, actor, verb, subject, dict(data or {}), at, raw_words)))
+
+
+def need_part(operation: Operation, agency: str) -> None:
+    """Refuse for an institution that takes part no longer."""
+    if has_left(record.current_picture(operation).institutions, agency):
+        raise AccessDenied("{agency} takes part no longer", agency=agency)
 
 
 def now_of(operation: Operation) -> datetime:
@@ -367,7 +375,23 @@ def _countersigned(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]
 
 
 def _need_own_key(deed: Deed, picture: Picture, vkey: str) -> None:
-    """Refuse a key by which another institution has countersigned before."""
+    """Refuse a key that another institution used or published, and one that is used no more."""
+    agency = deed.actor.agency
+    for known in picture.countersign_keys.values():
+        if known.public == vkey and known.owner != agency:
+            raise NotAllowed("this key is that of {agency}: an institution countersigns with its "
+                             "own", agency=known.owner)  # fmt: skip
+        if known.public == vkey and known.state != "current":
+            raise NotAllowed(
+                "{id} is {state}: countersign by the key that your institution uses now",
+                id=known.id, state=known.state,
+            )  # fmt: skip
+    now = current_countersign_key(picture.countersign_keys, agency)
+    if now is not None and now.public != vkey:
+        raise NotAllowed(
+            "your institution published another key, {id}: countersign by that one, or publish "
+            "this one first", id=now.id,
+        )  # fmt: skip
     for one in picture.seals.values():
         for used, agency in zip(one.countersigned, one.countersigners, strict=True):
             if used == vkey and agency != deed.actor.agency:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -29,6 +30,8 @@ from anoa.room.models import LockedScreen  # noqa: E402
 from anoa.room.notices import SCREENS, TOKENS, tell  # noqa: E402
 from anoa.room.sessions import ended_everywhere  # noqa: E402
 from anoa.room.together import Ear  # noqa: E402
+from anoa.room.watch.lines import told_by_thread  # noqa: E402
+from anoa.room.watch.requests import watched  # noqa: E402
 
 get_resolver().url_patterns  # noqa: B018 - reads all pages now, not at the first request
 
@@ -37,11 +40,16 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request, or take part in the life of the server."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"] == live.PATH:
-        await live.application(scope, receive, send)
-    elif scope["type"] == "http" and (handler := front.handler_of(scope)):
-        await front.application(scope, receive, send, handler)
     elif scope["type"] == "http":
+        await watched(_answer, scope, receive, send)
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == live.PATH:
+        await live.application(scope, receive, send)
+    elif handler := front.handler_of(scope):
+        await front.application(scope, receive, send, handler)
+    else:
         await _pages(scope, receive, send)  # type: ignore[arg-type]
 
 
@@ -55,6 +63,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 def _open() -> None:
+    threading.excepthook = told_by_thread
     hub.start()
     ear.start()
     filer.start()

@@ -22,8 +22,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from anoa.errors import StorageError
-from anoa.oplog import instant_text
+from anoa.errors import LogError, StorageError
+from anoa.oplog import instant_text, parse_instant
 from anoa.room.storage import DataFolder, is_full
 
 FORMAT = "anoa-backup/1"
@@ -31,6 +31,7 @@ MANIFEST = "manifest.json"
 OF_THIS_MACHINE = ("django_session", "room_knownmachine", "room_wrongtries")  # stay at home
 PAGES_A_STEP = 2000  # of 4,096 bytes: progress is told about every 8 MB
 BLOCK = 1 << 20
+LAST = "last-backup"  # in the data folder: when the last one was made
 
 Progress = Callable[[str, int, int], None]  # what, how many bytes or pages, of how many
 Fill = Callable[[Path, Progress], None]
@@ -95,6 +96,20 @@ def make_backup(
             for leftover in (half, *copy.parent.glob(f"{copy.name}*")):
                 leftover.unlink(missing_ok=True)
     return manifest
+
+
+def note_backup(folder: DataFolder, at: datetime) -> None:
+    """Remember when the last backup of this machine was made; nothing else is kept of it."""
+    with suppress(OSError):  # the backup is there all the same
+        (folder.path / LAST).write_text(f"{instant_text(at)}\n", "ascii")
+
+
+def last_backup(folder: DataFolder) -> datetime | None:
+    """When the last backup of this machine was made; None when that is not known."""
+    try:
+        return parse_instant((folder.path / LAST).read_text("ascii").strip())
+    except (OSError, UnicodeDecodeError, LogError):
+        return None
 
 
 @contextmanager

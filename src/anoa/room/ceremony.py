@@ -125,8 +125,15 @@ def _signer(
 
 
 def keys_of(picture: Picture, agency: str, before: int | None = None) -> set[str]:
-    """The public keys by which an institution countersigned, of seals below a size if given."""
-    return {
+    """The public keys by which an institution countersigned, of seals below a size if given.
+
+    Without a size also the key that it published.
+    """
+    published = {
+        one.public for one in picture.countersign_keys.values()
+        if one.owner == agency and one.state == "current" and before is None
+    }  # fmt: skip
+    return published | {
         key
         for one in picture.seals.values()
         if before is None or one.size < before

@@ -101,6 +101,13 @@ def current_picture(operation: Operation) -> Picture:
         return _caught_up(operation).head.picture
 
 
+def lag_of(operation: Operation) -> int:
+    """How many entries the picture in memory is behind the log; reads none of them."""
+    last = EntryRow.objects.filter(operation=operation).aggregate(last=Max("seq"))["last"] or 0
+    history = _HISTORIES.get(operation.pk)
+    return last - history.head.seq if history is not None else last
+
+
 def warm(operation: Operation) -> None:
     """Read the pack, and make the picture of a whole log and its columns, before the room answers.
 

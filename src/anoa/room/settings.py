@@ -9,6 +9,8 @@ ANOA_HTTPS           1: served over HTTPS, by a proxy in front; anoa serve --tls
                      own (with the site's certificate) or local (with the local authority's)
 ANOA_LANGUAGE        the language of a reader who chose none (default: the pack's first)
 ANOA_LOCK_MINUTES    minutes without input after which a screen locks (default: 5)
+ANOA_LOG             what the server writes about itself: quiet (default: what broke), text or json
+                     (a line for each request as well)
 ANOA_MFA             required or optional: whether members must have a second factor (default:
                      required, optional in an exercise)
 ANOA_PIN_HOURS       hours after a full sign-in in which a PIN takes the duty over on the same
@@ -30,6 +32,7 @@ from django.utils.translation import gettext_lazy as _
 from anoa.errors import StorageError
 from anoa.room.field.numbers import help_calls, help_number
 from anoa.room.storage import DataFolder, data_path
+from anoa.room.watch.lines import configuration, form_of
 
 DATA_FOLDER = DataFolder(data_path())
 TLS = os.environ.get("ANOA_HTTPS", "")
@@ -250,13 +253,4 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_HANDLERS = ["anoa.room.uploads.InMemory"]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
-        "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
-    },
-}
+LOGGING = configuration(form_of(os.environ.get("ANOA_LOG", "")))

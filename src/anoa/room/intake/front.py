@@ -22,6 +22,7 @@ from anoa.room.intake.http import (
     answer_problem,
     path_of,
 )
+from anoa.room.watch import front as watch_front
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -31,7 +32,9 @@ async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     raise NoAddress("there is no such address; {document} names all", document=described.DOCUMENT)
 
 
+WATCH: dict[str, Handler] = dict.fromkeys(watch_front.PATHS, watch_front.application)
 EXACT: dict[str, Handler] = {
+    **WATCH,
     json_front.ONE: json_front.one,
     json_front.BATCH: json_front.many,
     **dict.fromkeys(reading.LISTS, reading.read),

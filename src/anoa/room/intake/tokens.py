@@ -26,7 +26,7 @@ from anoa.room.intake.values import PRINTABLE, Refused
 from anoa.room.models import Operation, TokenRow
 from anoa.room.notices import TOKENS, tell
 
-SCOPES = ("submit", "bulk", "sms", "read:picture", "read:log", "read:reports")
+SCOPES = ("submit", "bulk", "sms", "read:picture", "read:log", "read:reports", "read:health")
 TOKEN = re.compile(r"anoa_([a-z2-7]{10})_([a-z2-7]{32})\Z")
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 KNOWN_FOR_S = 5.0

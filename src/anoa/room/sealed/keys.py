@@ -75,6 +75,7 @@ def publish(member: Member, ticket: str, answers: list[str]) -> list[Entry]:
     if any(_digest(one) != said["answer"] for one in answers):
         raise NotAllowed("A copy did not open the test text: the key is not published.")
     operation = member.operation
+    actions.need_part(operation, member.agency)
     at = actions.now_of(operation)
     actions.let_clocks_run(operation, at)
     actor = Actor(member.ident, member.agency, member.role)

@@ -14,6 +14,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
+from anoa.coordination.institutions import has_left
 from anoa.coordination.values import RULES_AGENCY, thing_of
 from anoa.ladder import Rung
 from anoa.room.views import words
@@ -41,8 +42,12 @@ def agency(context: Context, ident: str | None) -> str:
         return gettext("no institution")
     if ident == RULES_AGENCY:
         return gettext("written rule")
-    known = context["desk"].pack.agencies.get(ident)
-    return known.short if known else ident
+    desk = context["desk"]
+    known = desk.pack.agencies.get(ident)
+    short = known.short if known else ident
+    if has_left(desk.picture.institutions, ident):
+        return gettext("{agency} (left)").format(agency=short)
+    return short
 
 
 @register.simple_tag(takes_context=True)

@@ -60,6 +60,7 @@ SCOPE_WORDS: Mapping[str, Any] = {
     "submit": _("send one report at a time"), "bulk": _("send many at once"),
     "sms": _("pass on messages of a gateway"), "read:picture": _("read the picture"),
     "read:log": _("read the log"), "read:reports": _("read reports"),
+    "read:health": _("read how the machine fares, and nothing of the operation"),
 }  # fmt: skip
 Context = dict[str, Any]
 Page = Callable[..., Context | HttpResponse]

@@ -31,10 +31,13 @@ from anoa.room.stations import places_of
 from anoa.room.views import sealed_words, words
 from anoa.room.views.desk import carry_out, member_of
 from anoa.room.views.filling_ways import FormDesk, Way, by_member, by_token
+from anoa.seals import KeyKind, PublicKey
 
 BODY_LIMIT = 12 << 20
 JSON_LIMIT = 10_000
 RETIRE = "sealing_key.retire"
+ANY_KEY = PublicKey("any", KeyKind.COSIGNER, bytes(32)).vkey  # to ask whether one may publish
+SIGN_BY, REVOKE = "countersign_key.publish", "countersign_key.revoke"
 Page = Callable[..., HttpResponse]
 
 
@@ -180,9 +183,18 @@ def _keys(desk: FormDesk) -> HttpResponse:
         "operation": desk.operation.pk, "may_publish": sealing.may_publish(desk.member),
         "mine": sealing.key_for(desk.operation, desk.agency), "said": sealed_words.ceremony(),
         "may_read": reading.may_read(desk.member),
+        "signing": _countersign_keys(desk),
+        "publish_signing": desk.offer(SIGN_BY, fixed={"public": ANY_KEY}),
+        "left": list(desk.picture.institutions.values())[::-1],
     }  # fmt: skip
     status = 422 if desk.refusal else 200
     return render(desk.request, "room/sealing_keys.html", context, status=status)
+
+
+def _countersign_keys(desk: FormDesk) -> list[tuple[Any, Any]]:
+    """The keys by which institutions countersign, the newest first, each with what may be done."""
+    found = list(desk.picture.countersign_keys.values())[::-1]
+    return [(one, desk.offer(REVOKE, one.id)) for one in found]
 
 
 def _published(desk: FormDesk) -> RefusedForm | None:

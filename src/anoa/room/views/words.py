@@ -69,6 +69,8 @@ VERB_WORDS: Mapping[str, Any] = {
     "deletion.certify": _("Delete what is due"),
     "hold.place": _("Hold it back from deletion"),
     "hold.lift": _("Lift the hold"),
+    "countersign_key.publish": _("Publish the key by which we countersign"),
+    "countersign_key.revoke": _("Revoke this key"),
 }
 FIELD_WORDS: Mapping[str, Any] = {
     "region": _("Region"), "sub_district": _("Sub-district"),
@@ -114,9 +116,10 @@ FIELD_WORDS: Mapping[str, Any] = {
     "rows": _("Rows"), "until": _("Held until"), "instead_of": _("Instead of"),
     "count": _("How many"), "order": _("Order"),
     "day": _("Day"), "public": _("Public key"), "fingerprint": _("Fingerprint"),
-    "replaces": _("In place of"),
     "whose": _("Whose"), "first": _("From"), "last": _("Until"), "drafts": _("Drafts"),
     "files": _("Files"), "deleted": _("Deleted"), "again": _("Again"),
+    "replaces": _("In place of"), "successor": _("Who speaks for it since"),
+    "countersign_key.publish:public": _("The public line of your key, as anoa keys show prints it"),
     "duty.hand_over:to": _("Who takes over, if that is known"),
     "seal.countersign:key": _(
         "Two lines: your public key, and the line that anoa countersign added to the seal"
@@ -169,8 +172,8 @@ STATE_WORDS: Mapping[str, Any] = {
     "short": _("something is missing"), "complete": _("complete"),
     "sealed": _("sealed, not read yet"), "read": _("read by its owner"),
     "answered": _("answered by its owner"), "current": _("in use"),
-    "replaced": _("replaced"), "retired": _("retired"), "placed": _("placed"),
-    "lifted": _("lifted"),
+    "replaced": _("replaced"), "retired": _("retired"), "revoked": _("revoked"),
+    "placed": _("placed"), "lifted": _("lifted"),
 }  # fmt: skip
 THING_WORDS: Mapping[str, Any] = {
     "operation": _("Operation"), "member": _("Member"),
@@ -184,6 +187,8 @@ THING_WORDS: Mapping[str, Any] = {
     "help": _("Call for help"), "finding": _("Supervision report"), "word": _("Word passed on"),
     "register": _("Register of polling stations"), "sealed": _("Sealed text"),
     "sealing_key": _("Sealing key"), "deletion": _("Deletion"), "hold": _("Hold"),
+    "institution": _("Institution"),
+    "countersign_key": _("Key for countersigning"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
     "factor_reset": _("second factor reset"),
@@ -222,7 +227,7 @@ DEED_WORDS: Mapping[str, Any] = {
     "recorded": pgettext_lazy("deed", "recorded"), "passed": pgettext_lazy("deed", "passed on"),
     "imported": pgettext_lazy("deed", "imported"),
     "published": pgettext_lazy("deed", "published"),
-    "retired": pgettext_lazy("deed", "retired"),
+    "retired": pgettext_lazy("deed", "retired"), "revoked": pgettext_lazy("deed", "revoked"),
     "taken_up": pgettext_lazy("deed", "taken up to be verified"),
     "untied": pgettext_lazy("deed", "untied from a report"),
     "unmerged": pgettext_lazy("deed", "merge undone"),
