@@ -14,6 +14,7 @@ from typing import Any
 
 from anoa.coordination.actors import Actor, State
 from anoa.coordination.kinds import VERSION, Field, Form, check_values, fields
+from anoa.coordination.seeing import CIRCLES, is_as_wide, may_see
 from anoa.coordination.values import Rules, thing_of
 from anoa.errors import AccessDenied, AnoaError, InputError, NotAllowed
 from anoa.oplog import Entry, Handling, Json, parse_instant
@@ -66,14 +67,18 @@ class Act:
     def item(self, thing: str, ident: str | None = None) -> Any:
         """The thing the verb is about; NotAllowed when it is not there.
 
-        What is sealed to another institution is not there for this one.
+        What the actor may not see is not there for it.
         """
         wanted = ident if ident is not None else self.subject
         found = self.state.find(thing, wanted)
-        sealed = found is not None and found.handling == "sealed"
-        if found is None or (sealed and found.owner != self.actor.agency):
+        if found is None or not self.sees(found):
             raise NotAllowed("There is no {thing} {id}.", thing=thing, id=wanted or "?")
         return found
+
+    def sees(self, item: Any) -> bool:
+        """Whether the actor may see the thing."""
+        widest = self.rules.agencies[self.actor.agency].sees
+        return may_see(Handling(item.handling), item.owner, self.actor.agency, widest)
 
     def need(self, condition: bool, sentence: str, **values: object) -> None:
         """Refuse with that sentence unless the condition holds."""
@@ -87,6 +92,14 @@ class Act:
             "{id} belongs to {owner}: comment on it or dispute it instead.",
             id=item.id, owner=item.owner,
         )  # fmt: skip
+
+    def need_as_wide(self, item: Any, handling: Handling | str) -> None:
+        """Refuse to name a thing in something that more may see than the thing itself."""
+        self.need(
+            is_as_wide(item.handling, by=handling),
+            "{id} may be seen by fewer than this: leave it out, or let fewer see this.",
+            id=item.id,
+        )
 
     def need_other(self, agency: str) -> None:
         """Refuse when the actor's institution is that one."""
@@ -247,15 +260,18 @@ def adopt_edition(act: Act) -> Drafts:
 def open_meeting(act: Act) -> Drafts:
     """Open a coordination meeting; its agenda is drawn from the picture."""
     attending = list(act.data.get("attending") or [act.actor.agency])
+    handling = Handling(act.data.get("handling") or Handling.INSTITUTIONS)
     data = dict(act.data) | {
         "chair": act.data.get("chair") or act.actor.agency, "attending": attending,
-        "agenda": list(agenda(act.state, act.at)),
+        "agenda": list(agenda(act.state, act.at, handling)),
     }  # fmt: skip
     return (act.opening("meeting.opened", data),)
 
 
-def agenda(state: State, at: datetime) -> tuple[str, ...]:
+def agenda(state: State, at: datetime, handling: Handling) -> tuple[str, ...]:
     """What a meeting should speak about, in order; sealed things are never on it.
+
+    Of a public meeting it names only what is public.
 
     Editions of an index that were adopted since the last meeting, late promises, decisions
     waiting, threats from the highest rung down, the oldest reports that nobody answered in time.
@@ -268,10 +284,11 @@ def agenda(state: State, at: datetime) -> tuple[str, ...]:
         (t for t in state.threats.values() if t.state != "closed"),
         key=lambda threat: (-threat.rung.height, threat.since),
     )
-    open_reports = (r for r in state.unanswered_reports(at) if r.handling != "sealed")
+    widest = min(handling, Handling.INSTITUTIONS, key=CIRCLES.index)
+    open_reports = (r for r in state.unanswered_reports(at) if is_as_wide(r.handling, by=widest))
     unanswered = list(islice(open_reports, AGENDA_REPORTS))
     things: list[Any] = [*editions, *late, *proposals, *threats, *unanswered]
-    return tuple(thing.id for thing in things if thing.handling != "sealed")
+    return tuple(thing.id for thing in things if is_as_wide(thing.handling, by=widest))
 
 
 @verb("meeting.record_line", OPERATOR, "line:word(decision|question|dissent)!", "text:prose!")
