@@ -14,8 +14,9 @@ from typing import Any
 
 from anoa.coordination.actors import Actor, State
 from anoa.coordination.kinds import VERSION, Field, Form, check_values, fields
-from anoa.coordination.seeing import CIRCLES, is_as_wide, may_see
-from anoa.coordination.values import Rules, thing_of
+from anoa.coordination.parts import need_part, need_within
+from anoa.coordination.seeing import CIRCLES, eyes_of, is_as_wide, may_see
+from anoa.coordination.values import Member, Rules, thing_of
 from anoa.errors import AccessDenied, AnoaError, InputError, NotAllowed
 from anoa.oplog import Entry, Handling, Json, parse_instant
 
@@ -40,6 +41,7 @@ class Act:
     subject: str
     data: Mapping[str, Json]
     at: datetime
+    reads: str = "own"  # how far the member's part lets it read
 
     def entry(
         self, kind: str, subject: str | None = None, data: Mapping[str, Any] | None = None,
@@ -78,7 +80,8 @@ class Act:
     def sees(self, item: Any) -> bool:
         """Whether the actor may see the thing."""
         widest = self.rules.agencies[self.actor.agency].sees
-        return may_see(Handling(item.handling), item.owner, self.actor.agency, widest)
+        eyes = eyes_of(self.actor.agency, widest, self.reads)
+        return may_see(Handling(item.handling), item.owner, *eyes)
 
     def need(self, condition: bool, sentence: str, **values: object) -> None:
         """Refuse with that sentence unless the condition holds."""
@@ -157,15 +160,21 @@ def act(
 ) -> Drafts:  # fmt: skip
     """Draft the entries of one verb, or say why it may not be done.
 
-    Raises AccessDenied (the role may not), InputError (fields, one by one) or NotAllowed.
+    Raises AccessDenied (the role may not, or the member's part is over), InputError (fields, one
+    by one) or NotAllowed.
     """
     found = VERBS.get(name)
     if found is None:
         raise NotAllowed("There is no verb '{verb}'.", verb=name)
     if actor.role not in found.roles or actor.agency not in rules.agencies:
         raise AccessDenied("Your role ({role}) does not include this.", role=actor.role)
+    known = state.find("member", actor.member)
+    member = known if isinstance(known, Member) else Member(actor.member, actor.agency, actor.role)
+    need_part(member, actor, at)
     _check_input(found, rules, data)
-    return found.do(Act(state, rules, actor, name, subject, data, at))
+    asked = Act(state, rules, actor, name, subject, data, at, member.reads)
+    need_within(member, asked)
+    return found.do(asked)
 
 
 def _check_input(found: Verb, rules: Rules, data: Mapping[str, Json]) -> None:
