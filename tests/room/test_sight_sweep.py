@@ -70,19 +70,22 @@ def _agency(name: str) -> str:
 def _asked(said: dict) -> Iterator[str]:
     """The questions that schemathesis makes of a document."""
     for operation in schemathesis.openapi.from_dict(said).get_all_operations():
-        one, made = operation.ok(), []
-        if one.method != "get":
-            continue
+        if operation.ok().method == "get":
+            yield from dict.fromkeys(_cases(operation.ok()))
 
-        @given(case=one.as_strategy(generation_mode=GenerationMode.POSITIVE))
-        @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
-        @seed(7)
-        def collect(case, made=made):
-            asked = case.as_transport_kwargs(base_url="http://room")
-            made.append(Request("GET", asked["url"], params=asked.get("params")).prepare().path_url)
 
-        collect()
-        yield from dict.fromkeys(made)
+def _cases(operation) -> list[str]:
+    made: list[str] = []
+
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
+    @seed(7)
+    def collect(case):
+        asked = case.as_transport_kwargs(base_url="http://room")
+        made.append(Request("GET", asked["url"], params=asked.get("params")).prepare().path_url)
+
+    collect()
+    return made
 
 
 def _values(found) -> dict[str, list]:
