@@ -27,7 +27,8 @@ class Post(World):
         )  # fmt: skip
 
     def by(self, member: str, verb: str, subject: str = "", agency: str = "police", **data):
-        actor = Actor(member, agency, "duty_officer")
+        known = self.picture.members.get(member)
+        actor = Actor(member, agency, known.role if known else "duty_officer")
         return self.settle(act(self.picture, self.rules, actor, verb, subject, data, self.at))[0]
 
     def now(self, agency: str = "police"):

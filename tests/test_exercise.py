@@ -80,10 +80,10 @@ def test_every_verb_is_done_and_every_kind_of_entry_made_but_few(pack, whole):
     }  # fmt: skip
     assert {inject.verb for inject in pack.exercise.injects} == set(VERBS) - by_page
     never = set(KINDS) - {entry.kind for entry in whole[1]}
-    # Nobody leaves the cast, and no verified incident loses its proof.
+    # Nobody leaves the cast or is limited, and no verified incident loses its proof.
     assert never == {
-        "member.left", "incident.unverified", "member.factor_reset", "sealed.recorded",
-        "sealing_key.published", "sealing_key.retired", "institution.left",
+        "member.left", "member.limited", "incident.unverified", "member.factor_reset",
+        "sealed.recorded", "sealing_key.published", "sealing_key.retired", "institution.left",
         "institution.returned", "countersign_key.published", "countersign_key.revoked",
     }  # fmt: skip
 

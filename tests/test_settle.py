@@ -43,7 +43,7 @@ def filed(number, place, kind, agency="polda-sultra", credibility="2"):
         "place_class": "market", "object": kind.object, "observed_at": "2024-08-07T22:00:00Z",
         "reliability": "B", "credibility": credibility, "obtained": "seen",
     }  # fmt: skip
-    actor = Actor("posko", agency, "duty_officer")
+    actor = Actor(f"of-{agency}", agency, "duty_officer")
     (draft,) = act(BEFORE, PACK.rules, actor, "report.file", "", data, AT)
     return replace(draft, subject=f"R-{number:04}")
 

@@ -12,29 +12,13 @@ from typing import Any
 
 from anoa.coordination.field import Word
 from anoa.coordination.retention import Hold
+from anoa.coordination.seeing import may_see as may_see
 from anoa.coordination.values import Item, Remark, Report, thing_of
 from anoa.oplog import Handling
 
 Things = Mapping[str, Mapping[str, Item]]
 _LINKS = ("evidence", "reports", "agenda", "apart")
 _LINK = ("incident", "meeting", "merged_into")
-
-
-def may_see(handling: Handling, owner: str, agency: str | None, sees: Handling) -> bool:
-    """Whether a reader of that institution may see what has this handling and owner.
-
-    ``agency`` None is an outsider. ``sees`` is the widest handling the institution is let into.
-
-    >>> may_see(Handling.INSTITUTIONS, "commission", None, Handling.PUBLIC)
-    False
-    """
-    if handling is Handling.PUBLIC:
-        return True
-    if agency is None:
-        return False
-    if owner == agency:
-        return True
-    return handling is Handling.INSTITUTIONS and sees is not Handling.PUBLIC
 
 
 @dataclass(frozen=True, slots=True)

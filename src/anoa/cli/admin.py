@@ -6,15 +6,17 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from anoa.cli import processing
 from anoa.cli.serve import opened_room
+from anoa.cli.sitrep import moment
 from anoa.errors import AnoaError, StorageError
 from anoa.oplog import instant_text
 
 if TYPE_CHECKING:
+    from anoa.room.accounts import Limits
     from anoa.room.models import Member, Operation
 
 
@@ -39,7 +41,14 @@ def add(subparsers: Any) -> None:
     )
     admit.add_argument("--agency", required=True, metavar="ID", help="whom the member acts for")
     admit.add_argument("--role", required=True, metavar="ROLE", help="what the member may do")
+    _add_limits(admit)
     admit.set_defaults(run=_run_admit)
+    limit = steps.add_parser(
+        "limit", help="limit where and when a member acts; without options: lift the limits"
+    )
+    limit.add_argument("member", metavar="MEMBER", help="the member's user name")
+    _add_limits(limit)
+    limit.set_defaults(run=_run_limit)
     for name, said, run in (
         ("leave", "end a member's part: the account is shut, its sessions end", _run_leave),
         ("reset-factor", "take second factor, PIN and sessions from a member", _run_reset),
@@ -168,6 +177,45 @@ def _print_json(found: Sequence[Any]) -> int:
     return 0
 
 
+def _add_limits(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--region", action="append", default=[], metavar="ID",
+        help="a region or unit in which the member acts (may be given again; default: everywhere)",
+    )  # fmt: skip
+    for name, said in (("from", "from when the member takes part"), ("until", "until when")):
+        step.add_argument(
+            f"--{name}", dest=f"valid_{name}", metavar="TIME",
+            help=f"{said}: with an offset, or in the pack's time",
+        )  # fmt: skip
+
+    step.add_argument(
+        "--reads", default="", choices=("institutions", "public"),
+        help="reads no more than all institutions see, or no more than what is public",
+    )  # fmt: skip
+
+
+def _limits(args: argparse.Namespace) -> Limits:
+    from anoa.room import accounts, record
+
+    pack = record.pack_of(_operation())
+    start, end = (
+        moment(text, pack).astimezone(UTC) if text else None
+        for text in (args.valid_from, args.valid_until)
+    )
+    return accounts.Limits(tuple(dict.fromkeys(args.region)), start, end, args.reads)
+
+
+def _run_limit(args: argparse.Namespace) -> int:
+    with opened_room():
+        from anoa.room import accounts
+
+        member, limits = _member(args.member), _limits(args)
+        accounts.limit(member, limits)
+        told = "is limited from now on" if limits != accounts.NO_LIMITS else "has no limits"
+        print(f"The part of {member.ident} {told}. The log says so.")
+    return 0
+
+
 def _run_members(args: argparse.Namespace) -> int:
     with opened_room(alone=False):
         from allauth.mfa.models import Authenticator
@@ -195,7 +243,8 @@ def _run_admit(args: argparse.Namespace) -> int:
     with opened_room():
         from anoa.room import accounts
 
-        print(accounts.admit_one(_operation(), args.member, args.agency, args.role))
+        operation, limits = _operation(), _limits(args)
+        print(accounts.admit_one(operation, args.member, args.agency, args.role, limits))
     return 0
 
 

@@ -217,7 +217,7 @@ def _verified(rules: Rules, report: Report) -> Signal | None:
 
 
 def _happened(incident: Incident) -> Signal | None:
-    if incident.verified_at is None or not incident.stands:
+    if incident.verified_at is None or not incident.stands or incident.handling == "sealed":
         return None
     chain = incident.verified_chain or ""
     return Signal(VERIFIED_INCIDENT, incident.verified_at, chain, incident.id)

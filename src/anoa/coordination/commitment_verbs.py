@@ -5,6 +5,7 @@ from __future__ import annotations
 from anoa.coordination.values import Commitment, CommitmentState
 from anoa.coordination.verbs import HANDLING_FIELD, OPERATOR, Act, Drafts, verb
 from anoa.errors import AnoaError, InputError
+from anoa.oplog import Handling
 
 OWED = (CommitmentState.ACCEPTED, CommitmentState.CLAIMED)
 
@@ -24,6 +25,7 @@ def request_commitment(act: Act) -> Drafts:
     if data.get("meeting"):
         meeting = act.item("meeting", data["meeting"])
         act.need(meeting.closed_at is None, "Meeting {id} is closed.", id=meeting.id)
+        act.need_as_wide(meeting, data.get("handling") or Handling.INSTITUTIONS)
     return (act.opening("commitment.requested"),)
 
 

@@ -74,6 +74,10 @@ REPORT_FIELDS = (
     "at_risk:word(voters|organisers|contestants|journalists|officers)",
 )
 INCIDENT_FIELDS = _REPORTED
+_PART = (  # of a member; what is not said is not limited
+    "regions:ids", "valid_from:instant", "valid_until:instant",
+    "reads:word(own|institutions|public)",
+)  # fmt: skip
 
 KINDS: Mapping[str, tuple[Field, ...]] = {
     kind: fields(*specs)
@@ -82,7 +86,8 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
             "operation:id!", "name:prose!", "pack_version:id!", "pack_digest:id!", "time_zone:id!",
             "exercise:flag!", "rules_version:id!",
         ),
-        "member.admitted": ("agency:id!", "role:id!"),
+        "member.admitted": ("agency:id!", "role:id!", *_PART),
+        "member.limited": _PART,
         "member.left": (),
         "member.factor_reset": (),
         "clock.advanced": (),

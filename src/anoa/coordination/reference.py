@@ -11,6 +11,8 @@ from anoa.coordination.verbs import VERBS, Verb
 ABOUT: Mapping[str, str] = {
     "operation.opened": "The first entry of every log: which pack, by its digest, and which rules.",
     "member.admitted": "A member of an institution takes part, under an opaque id.",
+    "member.limited": "From now on the member acts only in these regions or units, takes part only "
+    "in this time and reads no more than this; what is not said is not limited.",
     "member.left": "A member takes part no longer.",
     "member.factor_reset": "A member's second factor was taken off, as after a lost phone.",
     "clock.advanced": "The clock of an exercise was moved on.",

@@ -110,14 +110,13 @@ def judge_report(act: Act) -> Drafts:
     need_unchanged(act, report)
     if verdict is Verdict.DUPLICATE:
         act.need(act.data.get("of") != report.id, "{id} cannot repeat itself.", id=report.id)
-        act.item("report", act.data.get("of") or "")
+        act.need_as_wide(act.item("report", act.data.get("of") or ""), report.handling)
     if verdict is not Verdict.VERIFIED and report.incident is not None:
-        incident = act.item("incident", report.incident)
-        act.need(
-            not backs_actual(act.state, incident),
+        act.need(  # which incident that is, this institution may not know
+            not backs_actual(act.state, act.state.incidents[report.incident]),
             "An actual disturbance rests on {id}: propose the refutation, two institutions sign.",
-            id=incident.id,
-        )  # fmt: skip
+            id=report.id,
+        )
     same = act.rules.chain(report.owner) == act.chain
     data = {name: value for name, value in act.data.items() if name != "instead_of"}
     return (act.entry("report.judged", data=data | {"same_chain": same}),)
@@ -127,14 +126,14 @@ def _tie(act: Act, incident_id: str, region: str, report_id: str, handling: str)
     report: Report = act.item("report", report_id)
     act.need(report.stands, "{id} is {state}.", id=report.id, state=report.state)
     act.need(
-        report.incident is None, "{id} is tied to {incident}.", id=report.id,
-        incident=report.incident,
-    )  # fmt: skip
+        report.incident is None, "{id} is tied to an incident already.", id=report.id
+    )  # whose incident that is, this institution may not know
     act.need(report.region == region, "{id} speaks of another region.", id=report.id)
     act.need(
         report.handling != "sealed" or handling == "sealed",
         "{id} is sealed: open a sealed incident for it.", id=report.id,
     )  # fmt: skip
+    act.need_as_wide(report, handling)
     return act.entry("incident.tied", incident_id, {"report": report.id}, handling)
 
 
@@ -230,8 +229,18 @@ def merge_incident(act: Act) -> Drafts:
         )  # fmt: skip
         _need_standing(act, incident)
     act.need(old.id != into.id, "{id} cannot be merged into itself.", id=old.id)
+    need_same_circle(act, old, into)
     data = {"into": into.id, "reports": list(old.reports)}
     return (act.entry("incident.merged", data=data),)
+
+
+def need_same_circle(act: Act, one: Incident, other: Incident) -> None:
+    """Refuse to merge what not the same readers see, as each would name the other."""
+    act.need(
+        one.handling == other.handling and (one.handling != "sealed" or one.owner == other.owner),
+        "{id} and {other} are not for the same readers: they cannot be merged.",
+        id=one.id, other=other.id,
+    )  # fmt: skip
 
 
 @verb("incident.withdraw", OPERATOR, "reason:prose!")

@@ -123,6 +123,14 @@ def _operation(entry: Entry) -> Item:
     )
 
 
+def _part(entry: Entry) -> dict[str, Any]:
+    return {
+        "regions": tuple(entry.data.get("regions") or ()),
+        "valid_from": _time(entry, "valid_from"), "valid_until": _time(entry, "valid_until"),
+        "reads": entry.data.get("reads") or "own",
+    }  # fmt: skip
+
+
 def _edition(find: Find, entry: Entry) -> tuple[Item, ...]:
     data = entry.data
     return (
@@ -391,8 +399,9 @@ def _seal(entry: Entry) -> Item:
 STEPS: Mapping[str, Step] = {
     "operation.opened": _opened(_operation),
     "member.admitted": _opened(
-        lambda e: Member(e.subject, e.data["agency"], e.data["role"], e.handling)
+        lambda e: Member(e.subject, e.data["agency"], e.data["role"], e.handling, **_part(e))
     ),
+    "member.limited": _changed(lambda item, entry: _part(entry)),
     "member.left": _changed(lambda item, entry: {"left": True}),
     "member.factor_reset": lambda find, entry: (),
     "clock.advanced": lambda find, entry: (),

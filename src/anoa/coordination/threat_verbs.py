@@ -7,10 +7,11 @@ from typing import Any
 
 from anoa.coordination.actors import backs_actual, open_threat
 from anoa.coordination.institutions import voice_of
+from anoa.coordination.reporting_verbs import need_same_circle
 from anoa.coordination.values import Incident, Proposal, Threat
 from anoa.coordination.verbs import DUTY, Act, Drafts, verb
 from anoa.ladder import Rung
-from anoa.oplog import instant_text
+from anoa.oplog import Handling, instant_text
 
 HOLD_LIMIT = timedelta(days=7)  # how long a person's own move may hold before rules decide again
 
@@ -30,11 +31,13 @@ def raise_threat(act: Act) -> Drafts:
     region = threat.region if threat else act.data.get("region")
     threat_type = threat.threat_type if threat else act.data.get("threat_type")
     act.need(bool(region and threat_type), "Say which region and threat type.")
+    _need_owner_of_sealed(act, threat, str(region), str(threat_type))
     to = Rung(act.data["to"])
     standing = threat.rung if threat else Rung.CLOSED
     act.need(to.height > standing.height, "It stands at {rung} already.", rung=standing)
     evidence = list(act.data.get("evidence") or ())
-    _check_evidence(act, evidence)
+    handling = threat.handling if threat else act.rules.threat_types[str(threat_type)].handling
+    _check_evidence(act, evidence, handling)
     kind = act.rules.threat_types[str(threat_type)].owner_kind
     data = {
         "region": region, "threat_type": threat_type, "to": str(to),
@@ -45,13 +48,22 @@ def raise_threat(act: Act) -> Drafts:
     } | (_provisional(act, threat, evidence) if to is Rung.ACTUAL else _held(act, to))  # fmt: skip
     if threat:
         return (act.entry("threat.raised", threat.id, data),)
-    handling = act.rules.threat_types[str(threat_type)].handling
     return (act.opening("threat.raised", data, handling),)
 
 
 def _owner(act: Act, kind: str, region: str) -> str | None:
     owner = act.rules.agency_for(kind, region)
     return voice_of(act.state.institutions, owner) if owner else None
+
+
+def _need_owner_of_sealed(act: Act, threat: Threat | None, region: str, threat_type: str) -> None:
+    """Refuse what is sealed to others in one sentence, whether such a threat stands or not."""
+    spec = act.rules.threat_types[threat_type]
+    owner = threat.owner if threat else act.rules.agency_for(spec.owner_kind, region)
+    act.need(
+        owner == act.actor.agency or (threat or spec).handling != "sealed",
+        "Threats of this type are sealed: the institution that owns them raises them.",
+    )
 
 
 def _meant(act: Act) -> Threat | None:
@@ -63,12 +75,13 @@ def _meant(act: Act) -> Threat | None:
     return open_threat(act.state, region, threat_type) if region and threat_type else None
 
 
-def _check_evidence(act: Act, evidence: list[str]) -> None:
+def _check_evidence(act: Act, evidence: list[str], handling: Handling) -> None:
     for ident in evidence:
         thing = {"R": "report", "I": "incident", "S": "signal"}.get(ident.partition("-")[0], "")
         act.need(bool(thing), "{id} is no evidence: name reports, incidents, signals.", id=ident)
         item = act.item(thing, ident)
         act.need(item.handling != "sealed", "{id} is sealed: it cannot be named here.", id=ident)
+        act.need_as_wide(item, handling)
 
 
 def _held(act: Act, to: Rung) -> dict[str, Any]:
@@ -170,6 +183,7 @@ def _proposed(act: Act) -> tuple[Any, str]:
         into.id != incident.id and into.stands and into.region == incident.region,
         "{id} and {other} cannot be merged.", id=ident, other=to,
     )  # fmt: skip
+    need_same_circle(act, incident, into)
     return incident, to
 
 

@@ -116,8 +116,10 @@ def tell_apart(act: Act) -> Drafts:
     )  # fmt: skip
     act.need(
         one.incident is None or one.incident != other.incident,
-        "Both belong to {incident}: untie one of them first.", incident=one.incident,
+        "{id} and {other} belong to one incident: untie one of them first.",
+        id=one.id, other=other.id,
     )  # fmt: skip
+    act.need_as_wide(other, one.handling)
     act.need(other.id not in one.apart, "That was said of {id} already.", id=other.id)
     return (act.entry("report.told_apart"),)
 

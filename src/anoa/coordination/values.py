@@ -86,13 +86,21 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An opaque member id, the institution it acts for, and its role."""
+    """An opaque member id, the institution it acts for, its role, and the limits of its part.
+
+    ``regions`` are codes of regions or ids of units in which it acts; none: everywhere. ``reads``
+    is the narrowest handling it sees: its institution's own, what all institutions see, or public.
+    """
 
     id: str
     owner: str
     role: str
     handling: Handling = Handling.INSTITUTIONS
     left: bool = False
+    regions: tuple[str, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    reads: str = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,6 +486,7 @@ class Rules:
     retention: Mapping[str, of_retention.Keeping] = field(
         default_factory=lambda: of_retention.DEFAULTS
     )
+    units: Mapping[str, frozenset[str]] = field(default_factory=dict)  # unit → places under it
 
     def chain(self, agency: str) -> str:
         """The chain of command of an institution; unknown ones are a chain of their own."""

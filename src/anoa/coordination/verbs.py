@@ -15,7 +15,9 @@ from typing import Any
 from anoa.coordination.actors import Actor, State
 from anoa.coordination.institutions import voice_of
 from anoa.coordination.kinds import VERSION, Field, Form, check_values, fields
-from anoa.coordination.values import Rules, thing_of
+from anoa.coordination.parts import need_part, need_within
+from anoa.coordination.seeing import CIRCLES, eyes_of, is_as_wide, may_see
+from anoa.coordination.values import Member, Rules, thing_of
 from anoa.errors import AccessDenied, AnoaError, InputError, NotAllowed
 from anoa.oplog import Entry, Handling, Json, parse_instant
 
@@ -40,6 +42,7 @@ class Act:
     subject: str
     data: Mapping[str, Json]
     at: datetime
+    reads: str = "own"  # how far the member's part lets it read
 
     def entry(
         self, kind: str, subject: str | None = None, data: Mapping[str, Any] | None = None,
@@ -67,14 +70,19 @@ class Act:
     def item(self, thing: str, ident: str | None = None) -> Any:
         """The thing the verb is about; NotAllowed when it is not there.
 
-        What is sealed to another institution is not there for this one.
+        What the actor may not see is not there for it.
         """
         wanted = ident if ident is not None else self.subject
         found = self.state.find(thing, wanted)
-        sealed = found is not None and found.handling == "sealed"
-        if found is None or (sealed and found.owner != self.actor.agency):
+        if found is None or not self.sees(found):
             raise NotAllowed("There is no {thing} {id}.", thing=thing, id=wanted or "?")
         return found
+
+    def sees(self, item: Any) -> bool:
+        """Whether the actor may see the thing."""
+        widest = self.rules.agencies[self.actor.agency].sees
+        eyes = eyes_of(self.actor.agency, widest, self.reads)
+        return may_see(Handling(item.handling), item.owner, *eyes)
 
     def need(self, condition: bool, sentence: str, **values: object) -> None:
         """Refuse with that sentence unless the condition holds."""
@@ -93,6 +101,14 @@ class Act:
         """Whether the actor's institution is that one, or follows it where it left."""
         mine = self.actor.agency
         return mine in (agency, voice_of(self.state.institutions, agency))
+
+    def need_as_wide(self, item: Any, handling: Handling | str) -> None:
+        """Refuse to name a thing in something that more may see than the thing itself."""
+        self.need(
+            is_as_wide(item.handling, by=handling),
+            "{id} may be seen by fewer than this: leave it out, or let fewer see this.",
+            id=item.id,
+        )
 
     def need_other(self, agency: str) -> None:
         """Refuse when the actor's institution is that one."""
@@ -150,15 +166,21 @@ def act(
 ) -> Drafts:  # fmt: skip
     """Draft the entries of one verb, or say why it may not be done.
 
-    Raises AccessDenied (the role may not), InputError (fields, one by one) or NotAllowed.
+    Raises AccessDenied (the role may not, or the member's part is over), InputError (fields, one
+    by one) or NotAllowed.
     """
     found = VERBS.get(name)
     if found is None:
         raise NotAllowed("There is no verb '{verb}'.", verb=name)
     if actor.role not in found.roles or actor.agency not in rules.agencies:
         raise AccessDenied("Your role ({role}) does not include this.", role=actor.role)
+    known = state.find("member", actor.member)
+    member = known if isinstance(known, Member) else Member(actor.member, actor.agency, actor.role)
+    need_part(member, actor, at)
     _check_input(found, rules, data)
-    return found.do(Act(state, rules, actor, name, subject, data, at))
+    asked = Act(state, rules, actor, name, subject, data, at, member.reads)
+    need_within(member, asked)
+    return found.do(asked)
 
 
 def _check_input(found: Verb, rules: Rules, data: Mapping[str, Json]) -> None:
@@ -253,15 +275,18 @@ def adopt_edition(act: Act) -> Drafts:
 def open_meeting(act: Act) -> Drafts:
     """Open a coordination meeting; its agenda is drawn from the picture."""
     attending = list(act.data.get("attending") or [act.actor.agency])
+    handling = Handling(act.data.get("handling") or Handling.INSTITUTIONS)
     data = dict(act.data) | {
         "chair": act.data.get("chair") or act.actor.agency, "attending": attending,
-        "agenda": list(agenda(act.state, act.at)),
+        "agenda": list(agenda(act.state, act.at, handling)),
     }  # fmt: skip
     return (act.opening("meeting.opened", data),)
 
 
-def agenda(state: State, at: datetime) -> tuple[str, ...]:
+def agenda(state: State, at: datetime, handling: Handling) -> tuple[str, ...]:
     """What a meeting should speak about, in order; sealed things are never on it.
+
+    Of a public meeting it names only what is public.
 
     Editions of an index that were adopted since the last meeting, late promises, decisions
     waiting, threats from the highest rung down, the oldest reports that nobody answered in time.
@@ -274,10 +299,11 @@ def agenda(state: State, at: datetime) -> tuple[str, ...]:
         (t for t in state.threats.values() if t.state != "closed"),
         key=lambda threat: (-threat.rung.height, threat.since),
     )
-    open_reports = (r for r in state.unanswered_reports(at) if r.handling != "sealed")
+    widest = min(handling, Handling.INSTITUTIONS, key=CIRCLES.index)
+    open_reports = (r for r in state.unanswered_reports(at) if is_as_wide(r.handling, by=widest))
     unanswered = list(islice(open_reports, AGENDA_REPORTS))
     things: list[Any] = [*editions, *late, *proposals, *threats, *unanswered]
-    return tuple(thing.id for thing in things if thing.handling != "sealed")
+    return tuple(thing.id for thing in things if is_as_wide(thing.handling, by=widest))
 
 
 @verb("meeting.record_line", OPERATOR, "line:word(decision|question|dissent)!", "text:prose!")

@@ -313,7 +313,16 @@ class Pack:
             stations_owner=self.operation.stations_owner,
             retention=self.retention,
             top_categories={one.id: one.categories[-1].id for one in self.indices.values()},
+            units=self._places_under_units(),
         )
+
+    def _places_under_units(self) -> dict[str, frozenset[str]]:
+        """The regions and sub-districts that count under each unit, shared ones under each."""
+        found: dict[str, set[str]] = {unit: set() for unit in self.units}
+        for place in (*self.regions, *self.sub_districts):
+            for unit in found.keys() & set(self.spot(place, self.trees[-1]).lines):
+                found[unit].add(place)
+        return {unit: frozenset(places) for unit, places in found.items()}
 
     def _tree(self) -> dict[str, str | None]:
         tree: dict[str, str | None] = {r.code: r.parent for r in self.regions.values()}

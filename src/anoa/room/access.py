@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -12,17 +13,23 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from anoa.coordination.field import Word
+from anoa.coordination.parts import need_as_admitted, need_time
+from anoa.coordination.seeing import Eyes, eyes_of
 from anoa.coordination.values import RULES_AGENCY
+from anoa.coordination.values import Member as Part
 from anoa.coordination.verbs import VERBS
 from anoa.errors import AccessDenied
 from anoa.logfile import HiddenEntry, LogLine
 from anoa.oplog import Entry, Handling
+from anoa.pack import Pack
 from anoa.picture import Picture
+from anoa.room import record
 from anoa.room.models import Member
 from anoa.room.record import rules_of
 from anoa.room.storage import is_away
 from anoa.sight import may_see
 
+PART = "_part"  # of a member, for as long as a request lasts
 READS_NO_THINGS = frozenset({"auditor", "host_admin"})  # the log and its seals, and nothing else
 
 
@@ -38,22 +45,54 @@ def need(role: str, verb: str) -> None:
 
 
 def member_of(user: object) -> Member:
-    """The member a signed-in user is; AccessDenied for a user without an operation."""
+    """The member a signed-in user is, as the log admits it.
+
+    AccessDenied for none, before and after its part, and where the database says otherwise.
+    """
     found = Member.objects.select_related("operation").filter(user=user).first()
     if found is None:
         raise AccessDenied("this account belongs to no member of an operation")
+    part = found.__dict__[PART] = part_of(found)
+    if part is not None:
+        need_as_admitted(part, found.agency, found.role)
+        pack = record.pack_of(found.operation)
+        need_time(part, record.now_of(found.operation), lambda at: _local(pack, at))
     return found
+
+
+def _local(pack: Pack, at: datetime) -> str:
+    return f"{pack.local(at):%Y-%m-%d %H:%M} {pack.time_zone_label}"
+
+
+def part_of(member: Member) -> Part | None:
+    """The member's part as the log says it; None for who acts for no institution."""
+    if PART not in member.__dict__:
+        return record.current_picture(member.operation).members.get(member.ident)
+    found: Part | None = member.__dict__[PART]
+    return found
+
+
+def eyes(member: Member) -> Eyes:
+    """Through whose eyes the member reads: the institution, and the widest handling let into."""
+    known = rules_of(member.operation).agencies.get(member.agency)
+    part = part_of(member)
+    widest = known.sees if known else Handling.PUBLIC
+    return eyes_of(member.agency or None, widest, part.reads if part else "own")
 
 
 def agency_of(member: Member) -> str | None:
     """The institution whose eyes the member has; None for an outsider."""
-    return member.agency or None
+    return eyes(member)[0]
 
 
 def sees(member: Member) -> Handling:
-    """The widest handling that the member's institution is let into."""
-    known = rules_of(member.operation).agencies.get(member.agency)
-    return known.sees if known else Handling.PUBLIC
+    """The widest handling that the member is let into."""
+    return eyes(member)[1]
+
+
+def reads_own(member: Member) -> bool:
+    """Whether the member reads what is its institution's own: inbox, words, tokens, sealed text."""
+    return bool(member.agency) and agency_of(member) == member.agency
 
 
 def reads_things(member: Member) -> bool:
@@ -76,7 +115,7 @@ def must_have_factor(member: Member) -> bool:
 
 def view(member: Member, picture: Picture) -> Picture:
     """What the member may see of the picture."""
-    return picture.seen_by(agency_of(member), sees(member))
+    return picture.seen_by(*eyes(member))
 
 
 def visible(agency: str | None, widest: Handling) -> Q:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -17,14 +19,15 @@ from django.utils.translation import gettext
 
 from anoa.coordination.institutions import has_left
 from anoa.coordination.kinds import VERSION
-from anoa.coordination.values import RULES_AGENCY
+from anoa.coordination.values import RULES_AGENCY, Rules
 from anoa.errors import NotAllowed
-from anoa.oplog import Entry, Handling, Json
+from anoa.oplog import Entry, Handling, Json, instant_text
 from anoa.pack import CastMember
 from anoa.pack.documents import ROLES
 from anoa.picture import Picture
 from anoa.room import actions, factors, limits, pins, record, sessions
 from anoa.room.models import Member, Operation
+from anoa.room.notices import SCREENS, tell
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
 ADMITTED = tuple(role for role in ROLES if role != "host_admin")  # who acts for an institution
@@ -95,12 +98,45 @@ def admit(operation: Operation, cast: Iterable[CastMember]) -> dict[str, str]:
     return made
 
 
-def admit_one(operation: Operation, ident: str, agency: str, role: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where and when a member acts: regions or units (none: everywhere), from and until.
+
+    ``reads`` narrows what it reads: to what all institutions see, or to what is public.
+    """
+
+    regions: tuple[str, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    reads: str = ""
+
+    def data(self, rules: Rules) -> dict[str, Json]:
+        """What an entry says of them; NotAllowed for a region or a time that cannot be."""
+        for code in self.regions:
+            if code not in rules.regions and code not in rules.units:
+                raise NotAllowed("the pack knows no region and no unit {code}", code=code)
+        start, end = self.valid_from, self.valid_until
+        if start and end and start >= end:
+            raise NotAllowed("a part that ends before it begins is none")
+        said: dict[str, Json] = {"regions": list(self.regions)} if self.regions else {}
+        said |= {"valid_from": instant_text(start)} if start else {}
+        said |= {"reads": self.reads} if self.reads else {}
+        return said | ({"valid_until": instant_text(end)} if end else {})
+
+
+NO_LIMITS = Limits()
+
+
+def admit_one(
+    operation: Operation, ident: str, agency: str, role: str, limits: Limits = NO_LIMITS
+) -> str:
     """Admit a member after the operation began, by an entry; returns the new password.
 
-    Raises NotAllowed for a name in use, an institution of no pack, or a role that there is not.
+    Raises NotAllowed for a name in use, an institution of no pack, a role that there is not, or
+    limits that cannot be.
     """
-    known = record.rules_of(operation).agencies
+    rules = record.rules_of(operation)
+    known = rules.agencies
     if not NAME.match(ident):
         raise NotAllowed("a user name has small letters, digits and hyphens: {name}", name=ident)
     if agency not in known:
@@ -113,9 +149,26 @@ def admit_one(operation: Operation, ident: str, agency: str, role: str) -> str:
         raise NotAllowed("there is no role {role} to admit; there are: {known}",
                          role=role, known=", ".join(ADMITTED))  # fmt: skip
     with transaction.atomic():
-        _write(operation, ident, "member.admitted", {"agency": agency, "role": role})
+        said: dict[str, Json] = {"agency": agency, "role": role}
+        _write(operation, ident, "member.admitted", said | limits.data(rules))
         made = admit(operation, [CastMember(ident, agency, role)])
     return made[ident]
+
+
+def limit(member: Member, limits: Limits) -> None:
+    """Limit where and when a member acts from now on, by an entry; no limits lift those before.
+
+    Raises NotAllowed for limits that cannot be, or a member of no institution.
+    """
+    if not member.agency:
+        raise NotAllowed("{name} acts for no institution, so there is nothing to limit",
+                         name=member.ident)  # fmt: skip
+    said = limits.data(record.rules_of(member.operation))
+    with transaction.atomic():
+        _write(member.operation, member.ident, "member.limited", said)
+        if limits.reads:
+            sessions.end_all(member)  # an open stream keeps its eyes
+    tell(SCREENS)  # live pages look at who still may listen
 
 
 def let_go(member: Member) -> None:
@@ -140,7 +193,7 @@ def _write(operation: Operation, ident: str, kind: str, data: dict[str, Json]) -
         found = picture.find("member", ident)
         if kind == "member.admitted" and found is not None:
             raise NotAllowed("{name} is a member already, or was one", name=ident)
-        if kind == "member.left" and (found is None or getattr(found, "left", False)):
+        if kind != "member.admitted" and (found is None or getattr(found, "left", False)):
             raise NotAllowed("{name} takes part no longer", name=ident)
         entry = Entry(0, max(at, picture.at or at), "host-admin", RULES_AGENCY, kind, VERSION,
                       ident, data, Handling.INSTITUTIONS)  # fmt: skip

@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ from anoa.coordination.actors import Actor
 from anoa.coordination.consequences import tick
 from anoa.coordination.duty import Since, since_shift_began
 from anoa.coordination.institutions import current_countersign_key, has_left
+from anoa.coordination.parts import places_within
+from anoa.coordination.seeing import eyes_of
 from anoa.coordination.triage_verbs import BATCH_MOST
+from anoa.coordination.values import Member as Part
 from anoa.coordination.values import Sitrep
 from anoa.coordination.verbs import act
 from anoa.errors import AccessDenied, AnoaError, InputError, NotAllowed
@@ -38,6 +41,7 @@ from anoa.room.languages import report_languages
 from anoa.room.likeness import likeness_of
 from anoa.room.models import Member, Operation, SealFile, SitrepFile
 from anoa.room.outgoing import header_of, log_bytes
+from anoa.room.record import now_of as now_of
 from anoa.room.sealed import days
 from anoa.seals import (
     KeyKind,
@@ -98,15 +102,6 @@ def need_part(operation: Operation, agency: str) -> None:
     """Refuse for an institution that takes part no longer."""
     if has_left(record.current_picture(operation).institutions, agency):
         raise AccessDenied("{agency} takes part no longer", agency=agency)
-
-
-def now_of(operation: Operation) -> datetime:
-    """The operation's time: the wall clock, or in an exercise the time of its last entry."""
-    if operation.exercise:
-        at = record.current_picture(operation).at
-        if at is not None:
-            return at
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def let_clocks_run(operation: Operation, at: datetime) -> None:
@@ -180,7 +175,7 @@ def _with_submission(deed: Deed, picture: Picture, at: datetime) -> dict[str, An
 
 def export(member: Member) -> bytes:
     """The LOG file as the member's institution may have it."""
-    return log_bytes(member.operation, access.agency_of(member), access.sees(member))
+    return log_bytes(member.operation, *access.eyes(member))
 
 
 def raw_words(member: Member, report_id: str) -> str | None:
@@ -191,7 +186,7 @@ def raw_words(member: Member, report_id: str) -> str | None:
     Raises AccessDenied for every other reader.
     """
     report = record.current_picture(member.operation).reports.get(report_id)
-    if report is None or not member.agency or report.owner != member.agency:
+    if report is None or not access.reads_own(member) or report.owner != member.agency:
         raise AccessDenied("a report's words are for the institution that filed it")
     row = (
         standing(State.FILED)
@@ -219,8 +214,19 @@ def _next_reports(deed: Deed, picture: Picture, at: datetime) -> dict[str, Any]:
         int(deed.data["count"]), str(deed.data.get("order") or triage.ORDERS[0]),
         queries.places_under(pack, place) if place else None,
     )  # fmt: skip
-    seen = picture.seen_by(agency, pack.rules.agencies[agency].sees)
+    part = picture.members.get(deed.actor.member)
+    wish = replace(wish, places=_within(pack, part, wish.places))
+    widest = pack.rules.agencies[agency].sees
+    seen = picture.seen_by(*eyes_of(agency, widest, part.reads if part else "own"))
     return {"reports": list(triage.next_batch(seen, pack.rules, agency, wish))}
+
+
+def _within(pack: Pack, part: Part | None, places: frozenset[str] | None) -> frozenset[str] | None:
+    """Of these places those in which the member acts; None: all."""
+    if part is None or not part.regions:
+        return places
+    area = places_within(pack.rules, part.regions)
+    return area if places is None else area & places
 
 
 def _wrong_wish(pack: Pack, data: Mapping[str, Any]) -> dict[str, AnoaError]:

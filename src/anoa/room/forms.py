@@ -25,6 +25,7 @@ Options = list[tuple[str, str]]
 MANY = frozenset({"report", "incident"})  # things of which there may be a million
 CHOICES = 60  # of them listed in a form, the newest; others are typed
 CROWDED = frozenset({"report", "reports", "of", "into", "incident", "evidence", "about", "to"})
+PLACES = frozenset({"region", "sub_district"})
 SHORT_PROSE = frozenset({"title", "place"})
 COMPUTED: Mapping[str, frozenset[str]] = {  # by the room, never typed
     "report.file": frozenset({"submission"}),
@@ -188,7 +189,10 @@ def options_of(desk: Desk, verb: str, spec: Field) -> Options:
     if spec.form is Form.WORD or spec.choices:
         return [(choice, _word(desk, spec.name, choice)) for choice in spec.choices]
     source = _SOURCES.get(f"{verb}:{spec.name}") or _SOURCES.get(spec.name)
-    return source(desk) if source else []
+    found = source(desk) if source else []
+    if desk.regions and spec.name in PLACES:
+        found = [pair for pair in found if pair[0] in desk.acts_in]
+    return found
 
 
 def _word(desk: Desk, name: str, choice: str) -> str:

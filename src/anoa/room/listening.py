@@ -50,7 +50,7 @@ def listener_of(session_key: str) -> Listener | str:
         member = access.member_of(user)
     except AccessDenied:
         return "ended"
-    return Listener(session_key, member.pk, access.agency_of(member), access.sees(member))
+    return Listener(session_key, member.pk, *access.eyes(member))
 
 
 def ended(session_keys: list[str]) -> dict[str, str]:

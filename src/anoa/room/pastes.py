@@ -63,7 +63,7 @@ class Pasted:
 
 def may_paste(member: Member) -> bool:
     """Whether the member may make reports of messages."""
-    return bool(member.agency) and access.may(member.role, "report.file")
+    return access.reads_own(member) and access.may(member.role, "report.file")
 
 
 def need_paster(member: Member) -> None:

@@ -76,6 +76,15 @@ def rules_of(operation: Operation) -> Rules:
     return pack_of(operation).rules
 
 
+def now_of(operation: Operation) -> datetime:
+    """The operation's time: the wall clock, or in an exercise the time of its last entry."""
+    if operation.exercise:
+        at = current_picture(operation).at
+        if at is not None:
+            return at
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 # Reading
 
 

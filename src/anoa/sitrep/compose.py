@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from anoa.coordination.seeing import OF_ALL
 from anoa.errors import DataError
 from anoa.oplog import Handling
 from anoa.pack import CIVIL, Pack
@@ -25,7 +26,7 @@ from anoa.sitrep.waiting import (
 )
 from anoa.sitrep.words import Words, own_language
 
-INSTITUTIONS = "institutions"  # a reader who sees what all institutions see, and owns nothing
+INSTITUTIONS = OF_ALL
 
 
 def compose_sitrep(

@@ -63,7 +63,7 @@ class Source:
 
 def may_import(member: Member) -> bool:
     """Whether the member brings in files for an institution."""
-    return bool(member.agency) and access.may(member.role, "report.file")
+    return access.reads_own(member) and access.may(member.role, "report.file")
 
 
 def forms_for(pack: Pack, agency: str) -> dict[str, Form]:

@@ -29,7 +29,7 @@ ASIDE = ("known", "unclear", "elsewhere", "test", "other")  # classes of reasons
 
 def may_open(member: Member) -> bool:
     """Whether the member deals with what comes in for an institution."""
-    return bool(member.agency) and access.may(member.role, "report.file")
+    return access.reads_own(member) and access.may(member.role, "report.file")
 
 
 def need_opener(member: Member) -> None:

@@ -39,7 +39,7 @@ def keys_of(operation: Operation, agency: str) -> list[SealingKey]:
 
 def may_publish(member: Member) -> bool:
     """Whether the member publishes the key of the own institution."""
-    return bool(member.agency) and access.may(member.role, PUBLISH)
+    return access.reads_own(member) and access.may(member.role, PUBLISH)
 
 
 def challenge(member: Member, public: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from anoa.envelopes import Envelope
 from anoa.errors import AccessDenied, AnoaError, NotAllowed
-from anoa.room import record
+from anoa.room import access, record
 from anoa.room.intake.storing import opened, vault
 from anoa.room.intake.values import State
 from anoa.room.models import Member, Operation, SubmissionRow
@@ -43,7 +43,8 @@ def owners(operation: Operation) -> frozenset[str]:
 
 def may_read(member: Member) -> bool:
     """Whether the member's institution owns a sealed form, and the member opens what comes in."""
-    return member.role in READERS and member.agency in owners(member.operation)
+    is_owner = access.reads_own(member) and member.agency in owners(member.operation)
+    return is_owner and member.role in READERS
 
 
 def listed(member: Member, before: str = "") -> list[Listed]:

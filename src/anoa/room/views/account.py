@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
@@ -18,8 +19,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
+from anoa.coordination.values import Member as Part
 from anoa.errors import AnoaError
-from anoa.room import access, factors, pins, sessions
+from anoa.room import access, factors, pins, places, sessions
 from anoa.room.models import Member
 from anoa.room.views import words
 from anoa.room.views.desk import Desk, member_of
@@ -129,6 +131,32 @@ def _colleagues(desk: Desk) -> Any:
     return Member.objects.filter(operation=desk.operation, agency=desk.agency).order_by("ident")
 
 
+def _limits(desk: Desk, part: Part | None) -> list[str]:
+    """Where and when a member acts, in words; nothing where it is everywhere and always."""
+    if part is None:
+        return []
+
+    def when(at: datetime) -> str:
+        return f"{desk.pack.local(at):%Y-%m-%d %H:%M}"
+
+    told = (
+        [
+            gettext("acts in:")
+            + " "
+            + ", ".join(places.line_name(desk.pack, one) for one in part.regions)
+        ]
+        if part.regions
+        else []
+    )
+    if part.valid_from:
+        told.append(gettext("from {when}").format(when=when(part.valid_from)))
+    if part.valid_until:
+        told.append(gettext("until {when}").format(when=when(part.valid_until)))
+    if part.reads != "own":
+        told.append(gettext("reads:") + " " + words.choice_words("reads", part.reads))
+    return [*told, gettext("takes part no longer")] if part.left else told
+
+
 def _rows(desk: Desk) -> list[dict[str, Any]]:
     held = Authenticator.objects.filter(user=OuterRef("user"), type__in=sessions.FACTORS)
     return [
@@ -137,6 +165,7 @@ def _rows(desk: Desk) -> list[dict[str, Any]]:
             "role": words.ROLE_WORDS.get(one.role, one.role),
             "has_factor": one.has_factor,
             "is_me": one.pk == desk.member.pk,
+            "limits": _limits(desk, desk.present.members.get(one.ident)),
         }
         for one in _colleagues(desk).annotate(has_factor=Exists(held))
     ]

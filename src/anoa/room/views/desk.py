@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from anoa.coordination import VERBS
+from anoa.coordination.parts import places_within
 from anoa.coordination.values import RULES_AGENCY, thing_of
 from anoa.errors import AccessDenied, AnoaError, InputError
 from anoa.ladder import Rung
@@ -102,10 +103,25 @@ class Desk:
         return access.view(self.member, self.whole)
 
     @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """The regions or units in which this member acts; none: everywhere."""
+        part = access.part_of(self.member)
+        return part.regions if part else ()
+
+    @property
+    def area(self) -> str:
+        """The regions or units in which this member acts, by their names; empty for everywhere."""
+        return ", ".join(places.line_name(self.pack, code) for code in self.regions)
+
+    @cached_property
+    def acts_in(self) -> frozenset[str]:
+        """The regions and sub-districts in which this member acts."""
+        return places_within(self.pack.rules, self.regions)
+
+    @cached_property
     def log(self) -> LogView:
         """The log in order, with only place and leaf of what this reader may not see."""
-        agency = access.agency_of(self.member)
-        return LogView(self.operation, self.whole, agency, self.sees, self.seq)
+        return LogView(self.operation, self.whole, *access.eyes(self.member), self.seq)
 
     @cached_property
     def tree(self) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from anoa.errors import AnoaError, InputError
+from anoa.room import access
 from anoa.room.forms import Refused
 from anoa.room.intake import hooks
 from anoa.room.intake.hooks import KANNEL, NewHook
@@ -43,7 +44,7 @@ KANNEL_QUERY = "?secret={secret}&from=%p&text=%b&charset=%C&time=%T&id=%I&udh=%u
 
 def may_hook(member: Member) -> bool:
     """Whether the member lets gateways in: a duty officer, for the own institution."""
-    return member.role == "duty_officer" and bool(member.agency)
+    return member.role == "duty_officer" and access.reads_own(member)
 
 
 def own_page(

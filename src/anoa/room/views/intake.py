@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from anoa.errors import AnoaError, InputError, StorageError
-from anoa.room import form_drafts, inbox_filters, list_filters
+from anoa.room import access, form_drafts, inbox_filters, list_filters
 from anoa.room.forms import Refused, act_form, data_of, local_input
 from anoa.room.intake import inbox, tokens
 from anoa.room.intake.filing import case_of
@@ -250,7 +250,9 @@ def _refusal(desk: Desk, error: AnoaError, verb: str) -> Refused:
 
 def may_hand_out(member: Member) -> bool:
     """Whether the member makes tokens: for the own institution, or as the machine's host."""
-    return member.role == "host_admin" or (member.role == "duty_officer" and bool(member.agency))
+    return member.role == "host_admin" or (
+        member.role == "duty_officer" and access.reads_own(member)
+    )
 
 
 @intake_page("log", "room/tokens.html", may_hand_out)

@@ -95,8 +95,7 @@ def readable_seq(desk: Desk, picture: Picture) -> int:
 
 
 def _view(desk: Desk, picture: Picture) -> LogView:
-    agency = access.agency_of(desk.member)
-    return LogView(desk.operation, picture, agency, desk.sees, picture.seq)
+    return LogView(desk.operation, picture, *access.eyes(desk.member), picture.seq)
 
 
 # Steps to other moments

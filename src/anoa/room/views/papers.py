@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from anoa.ladder import Rung
 from anoa.logfile import LogLine
 from anoa.oplog import Entry
-from anoa.room import access, copies, outgoing
+from anoa.room import access, copies, outgoing, places
 from anoa.room.models import SealFile, SitrepFile
 from anoa.room.views import moment, words
 from anoa.room.views.desk import Desk, desk_page
@@ -99,6 +99,8 @@ def _name_in_pack(desk: Desk, name: str, value: str) -> str:
         return pack.agencies[value].short if value in pack.agencies else ""
     if name == "threat_type" and value in pack.threat_types:
         return desk.text(pack.threat_types[value].name)
+    if name == "regions":
+        return places.line_name(pack, value)
     if name == "place_class":
         return desk.text(pack.place_classes.get(value, {}))
     if name == "to" and value in set(Rung):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from anoa.columns import Wanted, find
 from anoa.coordination.values import Incident, Meeting, Proposal, Report, Threat, thing_of
 from anoa.ladder import Rung
-from anoa.room import actions, places, queries
+from anoa.room import access, actions, places, queries
 from anoa.room.forms import ActForm, local_input
 from anoa.room.views import triage
 from anoa.room.views.desk import Desk, desk_page
@@ -117,7 +117,7 @@ def report(desk: Desk, ident: str) -> Context:
     return {
         "report": found,
         "unanswered": found.is_unanswered(desk.at),
-        "raw": actions.raw_words(desk.member, ident) if found.owner == desk.agency else None,
+        "raw": actions.raw_words(desk.member, ident) if _is_own(desk, found) else None,
         "acknowledge": desk.offer("report.acknowledge", ident),
         "is_mine": found.taker == desk.member.ident,
         "held": found.is_held(desk.at),
@@ -136,6 +136,10 @@ def report(desk: Desk, ident: str) -> Context:
             *desk.offer("hold.place", hidden={"about": ident}),
         ],
     }
+
+
+def _is_own(desk: Desk, found: Report) -> bool:
+    return found.owner == desk.agency and access.reads_own(desk.member)
 
 
 def _incident_forms(desk: Desk, found: Report, opening: dict[str, str]) -> list[ActForm]:
