@@ -143,6 +143,18 @@ class KnownMachine(models.Model):
         ]
 
 
+class TieCode(models.Model):
+    """A code by which an account of an institution is tied to a member, as a keyed hash.
+
+    See ``identity.ties``.
+    """
+
+    member = models.OneToOneField(Member, on_delete=models.CASCADE)
+    provider = models.CharField(max_length=ID_CHARS)
+    digest = models.CharField(max_length=64, unique=True)
+    ends_at = models.DateTimeField()
+
+
 class WrongTries(models.Model):
     """How often a password, a code or an address was wrong; see ``limits``. Says of nobody who."""
 

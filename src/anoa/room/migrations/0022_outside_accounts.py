@@ -1,0 +1,22 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("room", "0017_receipts"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="TieCode",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider", models.CharField(max_length=80)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("ends_at", models.DateTimeField()),
+                ("member", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to="room.member")),
+            ],
+        ),
+    ]
