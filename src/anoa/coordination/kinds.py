@@ -95,6 +95,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "report.amended": REPORT_FIELDS,
         "report.withdrawn": ("reason:prose!",),
         "report.acknowledged": (),
+        "report.picture_checked": ("number:count!", "found:word(nobody|covered|kept_back)!"),
         "report.taken_up": ("until:instant!",),
         "report.released": ("reason:prose",),
         "report.judged": (

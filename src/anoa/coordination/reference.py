@@ -20,6 +20,7 @@ ABOUT: Mapping[str, str] = {
     "report.amended": "Its filer put fields of a report right.",
     "report.withdrawn": "Its filer took a report back.",
     "report.acknowledged": "An institution answers for a report.",
+    "report.picture_checked": "Its owner looked at a picture, to show it to others or not.",
     "report.taken_up": "A member of another institution verifies a report, and holds it so long.",
     "report.released": "Who verified it gave it back, or its time ran out; it waits again.",
     "report.judged": "Another institution says what a report is worth, and why.",

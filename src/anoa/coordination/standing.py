@@ -399,6 +399,7 @@ STEPS: Mapping[str, Step] = {
     "report.acknowledged": _changed(
         lambda item, entry: {"acknowledged_at": entry.at, "acknowledged_by": entry.agency}
     ),
+    "report.picture_checked": lambda find, entry: (),
     "report.taken_up": _changed(_taken_up),
     "report.released": _changed(lambda item, entry: FREE),
     "report.judged": _changed(_judged),

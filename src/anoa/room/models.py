@@ -340,6 +340,14 @@ class AttachmentRow(models.Model):
         ]
 
 
+class ReleasedPicture(models.Model):
+    """A copy of a picture for those who see the report, encrypted; see ``intake.releasing``."""
+
+    attachment = models.OneToOneField(AttachmentRow, on_delete=models.CASCADE)
+    found = models.CharField(max_length=WORD_CHARS)
+    encrypted = models.BinaryField()
+
+
 class Draft(models.Model):
     """What a member has begun to write, encrypted; see ``drafts``."""
 

@@ -19,4 +19,13 @@ class Migration(migrations.Migration):
                 ("member", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to="room.member")),
             ],
         ),
+        migrations.CreateModel(
+            name="ReleasedPicture",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("found", models.CharField(max_length=40)),
+                ("encrypted", models.BinaryField()),
+                ("attachment", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to="room.attachmentrow")),
+            ],
+        ),
     ]

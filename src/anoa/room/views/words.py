@@ -17,6 +17,7 @@ VERB_WORDS: Mapping[str, Any] = {
     "report.amend": _("Amend the report"),
     "report.withdraw": _("Withdraw the report"),
     "report.acknowledge": _("Acknowledge"),
+    "report.check_picture": _("Look at a picture"),
     "report.judge": _("Judge the report"),
     "report.take_up": _("Take it up to verify it"),
     "report.take_batch": _("Take the next reports"),
@@ -112,6 +113,7 @@ FIELD_WORDS: Mapping[str, Any] = {
     "count": _("How many"), "order": _("Order"),
     "day": _("Day"), "public": _("Public key"), "fingerprint": _("Fingerprint"),
     "replaces": _("In place of"),
+    "found": _("What was found"),
     "duty.hand_over:to": _("Who takes over, if that is known"),
     "seal.countersign:key": _(
         "Two lines: your public key, and the line that anoa countersign added to the seal"
@@ -145,6 +147,8 @@ CHOICE_WORDS: Mapping[str, Any] = {
     "part_of_day.night": _("at night"), "part_of_day.morning": _("in the morning"),
     "part_of_day.midday": _("around midday"), "part_of_day.afternoon": _("in the afternoon"),
     "part_of_day.evening": _("in the evening"),
+    "found.nobody": _("nobody can be recognised"), "found.covered": _("shown, covered"),
+    "found.kept_back": _("kept back"),
     "signal.none": _("no signal"), "signal.weak": _("weak signal"),
     "signal.good": _("good signal"), "power.none": _("no power"),
     "power.partial": _("power at times"), "power.full": _("power all day"),
@@ -180,7 +184,7 @@ THING_WORDS: Mapping[str, Any] = {
     "sealing_key": _("Sealing key"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
-    "factor_reset": _("second factor reset"),
+    "factor_reset": _("second factor reset"), "picture_checked": _("a picture was looked at"),
     "opened": pgettext_lazy("deed", "opened"), "admitted": pgettext_lazy("deed", "admitted"),
     "left": pgettext_lazy("deed", "left"), "advanced": pgettext_lazy("deed", "advanced"),
     "adopted": pgettext_lazy("deed", "adopted"), "reported": pgettext_lazy("deed", "reported"),
