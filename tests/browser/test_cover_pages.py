@@ -86,7 +86,7 @@ def test_by_finger_on_a_phone_a_face_is_covered_and_others_see_the_copy(filed, o
     other.goto(report)
     other.evaluate(SHOWN)
     width, red = other.evaluate(REDS)
-    assert (width, red) == (1280, 0)
+    assert (width, red) == (400, 0)
     sound(other)
     assert page.complaints == [] and other.complaints == []
 
@@ -112,4 +112,4 @@ def test_by_keyboard_a_rectangle_is_added_moved_resized_and_taken_out(filed, ope
     other.goto(report)
     other.evaluate(SHOWN)
     width, red = other.evaluate(REDS)
-    assert width == 1280 and red > 1000, "the control: uncovered, it is there to be seen"
+    assert width == 400 and red > 1000, "the control: uncovered, it is there to be seen"

@@ -186,6 +186,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         ),
         "help.acknowledged": (),
         "help.expired": (),
+        "help.contact_opened": ("reason:prose!",),
         "finding.recorded": (
             "form_number:id!", "region:id!", "sub_district:id", "stage:id",
             "finding:word(none|finding|dispute)!", "matter:id", "remedy:id",

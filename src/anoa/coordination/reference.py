@@ -72,6 +72,7 @@ ABOUT: Mapping[str, str] = {
     "help.asked": "A polling station calls for help; the call holds for two hours.",
     "help.acknowledged": "A person answered a call for help.",
     "help.expired": "Nobody answered a call for help in two hours.",
+    "help.contact_opened": "Its institution opened the number of a call, to call back, and why.",
     "finding.recorded": "The summary of a supervision report, by its number; no ladder reads it.",
     "word.passed": "A word for chosen institutions; others see where and which part of the day.",
     "word.acknowledged": "One of the chosen institutions read the word.",

@@ -482,6 +482,7 @@ STEPS: Mapping[str, Step] = {
     "help.acknowledged": _changed(
         lambda item, entry: {"acknowledged_at": entry.at, "acknowledged_by": entry.agency}
     ),
+    "help.contact_opened": lambda find, entry: (),
     "help.expired": _changed(lambda item, entry: {"expired_at": entry.at}),
     "finding.recorded": _opened(finding_recorded),
     "word.passed": _opened(word_passed),

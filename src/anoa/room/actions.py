@@ -58,6 +58,7 @@ CHOSEN_BY_ROOM = {"report.take_batch": "reports"}  # a field that no member fill
 BY_OTHER_WAYS = {  # verbs that only their own page or command does
     "register.import": "The register of polling stations is imported from its file.",
     "member.reset_factor": "A second factor is reset on the page of the members.",
+    "help.open_contact": "The number of a call for help is opened on its own page.",
     "report.check_picture": "A picture is looked at on its own page.",
     "sealing_key.publish": "A sealing key is published on its own page, with a test.",
 }

@@ -340,6 +340,23 @@ class AttachmentRow(models.Model):
         ]
 
 
+class ContactRow(models.Model):
+    """The number of whoever called for help by SMS, encrypted, under a keyed mark.
+
+    See ``intake.contacts``.
+    """
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
+    mark = models.CharField(max_length=64)
+    encrypted = models.BinaryField()
+    ends_at = models.DateTimeField()  # from then on it is forgotten
+
+    class Meta:
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(fields=["operation", "mark"], name="one_contact_a_mark")
+        ]
+
+
 class ReleasedPicture(models.Model):
     """A copy of a picture for those who see the report, encrypted; see ``intake.releasing``."""
 

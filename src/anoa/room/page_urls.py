@@ -122,6 +122,7 @@ urlpatterns = [
     path("incoming", incoming.incoming, name="incoming"),
     path("help", incoming.help_calls, name="help"),
     path("help/<int:number>", incoming.answer_unfiled, name="help_unfiled"),
+    path("help/<str:ident>/contact", incoming.contact, name="help_contact"),
     path("stations", stations.stations, name="stations"),
     path("stations/import", stations.stations_import, name="stations_import"),
     path("language", papers.language, name="language"),

@@ -20,6 +20,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ContactRow",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mark", models.CharField(max_length=64)),
+                ("encrypted", models.BinaryField()),
+                ("ends_at", models.DateTimeField()),
+                ("operation", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="room.operation")),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=["operation", "mark"], name="one_contact_a_mark")],
+            },
+        ),
+        migrations.CreateModel(
             name="ReleasedPicture",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

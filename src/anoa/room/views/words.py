@@ -64,6 +64,7 @@ VERB_WORDS: Mapping[str, Any] = {
     "member.reset_factor": _("Reset the second factor"),
     "duty.hand_over": _("Hand the duty over, with a note"),
     "help.acknowledge": _("Answer the call"),
+    "help.open_contact": _("Open the number to call back"),
     "word.acknowledge": _("Say that it was read"),
     "sealing_key.publish": _("Publish the sealing key"),
     "sealing_key.retire": _("Retire this key"),
@@ -184,7 +185,8 @@ THING_WORDS: Mapping[str, Any] = {
     "sealing_key": _("Sealing key"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
-    "factor_reset": _("second factor reset"), "picture_checked": _("a picture was looked at"),
+    "factor_reset": _("second factor reset"), "contact_opened": _("number opened to call back"),
+    "picture_checked": _("a picture was looked at"),
     "opened": pgettext_lazy("deed", "opened"), "admitted": pgettext_lazy("deed", "admitted"),
     "left": pgettext_lazy("deed", "left"), "advanced": pgettext_lazy("deed", "advanced"),
     "adopted": pgettext_lazy("deed", "adopted"), "reported": pgettext_lazy("deed", "reported"),
