@@ -59,3 +59,20 @@ def test_a_pack_that_holds_one_is_refused(name, tmp_path):
 def test_no_page_lists_people(name):
     with pytest.raises(NoReverseMatch):
         reverse(name)
+
+
+def test_no_face_reaches_others_before_a_person_looked(operation, signed_in):
+    from tests.room.test_intake import REPORT, arrival, stored
+
+    from anoa.room.intake.filing import file_some
+    from anoa.room.intake.values import Attachment
+    from anoa.room.models import SubmissionRow
+
+    picture = Attachment("face.jpg", "image/jpeg", b"\xff\xd8\xff\xdb")
+    (receipt,) = stored(operation, arrival(fields=REPORT, attachments=(picture,)))
+    file_some(operation)
+    report = SubmissionRow.objects.get(number=receipt.number).subject
+    for name in ("kpu-prov", "bawaslu-prov", "observer", "governor-reader"):
+        client = signed_in(name)
+        assert b"/pictures/" not in client.get(f"/reports/{report}").content
+        assert client.get(f"/reports/{report}/pictures/1").status_code == 404

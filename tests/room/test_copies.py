@@ -125,3 +125,20 @@ def test_a_mark_too_long_for_a_header_is_refused():
 
     with pytest.raises(LogError, match="copy"):
         LogHeader("operation-7", "sha256:9f", "UTC", exercise=True, copy="x" * 256)
+
+
+def test_the_command_names_whose_copy_a_log_is_and_takes_no_person_s_name(
+    operation, tmp_path, monkeypatch
+):
+    from contextlib import nullcontext
+
+    from anoa.cli import export, main
+
+    monkeypatch.setattr(export, "opened_room", lambda **_: nullcontext())
+    path = tmp_path / "log.jsonl"
+    assert main(["export", str(path), "--as", "kpu-prov", "--for", "kpu-second"]) == 0
+    reader = f"{re.escape(operation.pk)} kpu-prov/kpu-second "
+    assert re.match(reader, read_log(path).header.copy)
+    assert main(["export", str(path)]) == 0
+    assert " institutions/host-admin " in read_log(path).header.copy
+    assert main(["export", str(path), "--for", "A Person"]) == 2

@@ -49,7 +49,14 @@ def add(subparsers: Any) -> None:
     limit.add_argument("member", metavar="MEMBER", help="the member's user name")
     _add_limits(limit)
     limit.set_defaults(run=_run_limit)
+    tie = steps.add_parser(
+        "tie-code", help="a code, printed once, that ties an institution's account to a member"
+    )
+    tie.add_argument("member", metavar="MEMBER", help="the member's user name")
+    tie.add_argument("provider", metavar="PROVIDER", help="a name in the file of ANOA_OIDC")
+    tie.set_defaults(run=_run_tie_code)
     for name, said, run in (
+        ("untie", "take the accounts of institutions off a member", _run_untie),
         ("leave", "end a member's part: the account is shut, its sessions end", _run_leave),
         ("reset-factor", "take second factor, PIN and sessions from a member", _run_reset),
         ("sign-out", "end all sessions of a member", _run_sign_out),
@@ -284,6 +291,32 @@ def _run_password(args: argparse.Namespace) -> int:
         from anoa.room import accounts
 
         print(accounts.new_password(_member(args.member)))
+    return 0
+
+
+def _run_tie_code(args: argparse.Namespace) -> int:
+    with opened_room():
+        from django.conf import settings
+
+        from anoa.room.identity import ties
+
+        provider = settings.OIDC.get(args.provider)
+        if provider is None:
+            raise AnoaError(
+                "ANOA_OIDC names no provider {name}; it names: {known}",
+                name=args.provider, known=", ".join(sorted(settings.OIDC)) or "none",
+            )  # fmt: skip
+        print(ties.make_code(_member(args.member), provider))
+    return 0
+
+
+def _run_untie(args: argparse.Namespace) -> int:
+    with opened_room():
+        from anoa.room.identity import ties
+
+        member = _member(args.member)
+        count = ties.untie(member)
+        print(f"Accounts of institutions taken off {member.ident}: {count}.")
     return 0
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from anoa.errors import AnoaError, StorageError
 from anoa.oplog import Handling
 
 PUBLIC, INSTITUTIONS = "public", "institutions"
+MEMBER = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
 
 
 def add(subparsers: Any) -> None:
@@ -31,6 +34,11 @@ def add(subparsers: Any) -> None:
         "(default)",
     )  # fmt: skip
     parser.add_argument(
+        "--for", dest="taker", default="host-admin", metavar="MEMBER",
+        help="whose copy it is, an opaque id as of a member; stands in the first line (default: "
+        "host-admin)",
+    )  # fmt: skip
+    parser.add_argument(
         "--seals", type=Path, metavar="FOLDER", help="also write seals and keys.txt to this folder"
     )
     parser.set_defaults(run=run)
@@ -41,14 +49,18 @@ def run(args: argparse.Namespace) -> int:
     target = args.out or args.log
     if target is None:
         raise AnoaError("name the file to write: anoa export LOG")
+    if not MEMBER.match(args.taker):
+        raise AnoaError("--for takes a member's user name, never a person's: small letters, "
+                        "digits and hyphens")  # fmt: skip
     with opened_room(alone=False) as folder:
-        from anoa.room import outgoing, record
+        from anoa.room import copies, outgoing, record
 
         operation = record.current_operation()
         if operation is None:
             raise StorageError("there is no operation in {path}", path=folder.path)
         agency, widest = _reader(args.reader, record.rules_of(operation).agencies)
-        raw = outgoing.log_bytes(operation, agency, widest)
+        copy = copies.mark(operation.pk, f"{args.reader}/{args.taker}", datetime.now(UTC))
+        raw = outgoing.log_bytes(operation, agency, widest, copy)
         if str(target) == "-":
             sys.stdout.buffer.write(raw)
         else:

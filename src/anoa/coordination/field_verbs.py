@@ -79,6 +79,13 @@ def acknowledge_help(act: Act) -> Drafts:
     return (act.entry("help.acknowledged", data={}),)
 
 
+@verb("help.open_contact", OPERATOR, "reason:prose!")
+def open_contact(act: Act) -> Drafts:
+    """Say why the number of whoever called one's own institution for help is opened."""
+    act.need_owner(act.item("help"))
+    return (act.entry("help.contact_opened"),)
+
+
 @verb(
     "finding.record", REPORTER, "form_number:id!", "region:id!", "sub_district:id", "stage:id",
     "finding:word(none|finding|dispute)!", "matter:id", "remedy:id", "observed_at:instant",

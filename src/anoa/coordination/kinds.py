@@ -100,6 +100,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         "report.amended": REPORT_FIELDS,
         "report.withdrawn": ("reason:prose!",),
         "report.acknowledged": (),
+        "report.picture_checked": ("number:count!", "found:word(nobody|covered|kept_back)!"),
         "report.taken_up": ("until:instant!",),
         "report.released": ("reason:prose",),
         "report.judged": (
@@ -190,6 +191,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         ),
         "help.acknowledged": (),
         "help.expired": (),
+        "help.contact_opened": ("reason:prose!",),
         "finding.recorded": (
             "form_number:id!", "region:id!", "sub_district:id", "stage:id",
             "finding:word(none|finding|dispute)!", "matter:id", "remedy:id",

@@ -415,6 +415,7 @@ STEPS: Mapping[str, Step] = {
     "report.acknowledged": _changed(
         lambda item, entry: {"acknowledged_at": entry.at, "acknowledged_by": entry.agency}
     ),
+    "report.picture_checked": lambda find, entry: (),
     "report.taken_up": _changed(_taken_up),
     "report.released": _changed(lambda item, entry: FREE),
     "report.judged": _changed(_judged),
@@ -497,6 +498,7 @@ STEPS: Mapping[str, Step] = {
     "help.acknowledged": _changed(
         lambda item, entry: {"acknowledged_at": entry.at, "acknowledged_by": entry.agency}
     ),
+    "help.contact_opened": lambda find, entry: (),
     "help.expired": _changed(lambda item, entry: {"expired_at": entry.at}),
     "finding.recorded": _opened(finding_recorded),
     "word.passed": _opened(word_passed),

@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.mfa.stages import AuthenticateStage
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -26,6 +27,7 @@ from anoa.pack import CastMember
 from anoa.pack.documents import ROLES
 from anoa.picture import Picture
 from anoa.room import actions, factors, limits, pins, record, sessions
+from anoa.room.identity import oidc, ties
 from anoa.room.models import Member, Operation
 from anoa.room.notices import SCREENS, tell
 
@@ -61,6 +63,8 @@ class RoomAccounts(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Lead on from a full sign-in, and know the machine from now on."""
         answer: HttpResponse = super().post_login(request, user, **kwargs)
+        if oidc.is_stated(kwargs.get("signal_kwargs")):
+            request.session[sessions.STATED] = True
         member = Member.objects.filter(user=user).first()
         if member is not None:
             pins.know(request, answer, member)
@@ -71,6 +75,12 @@ class RoomAccounts(DefaultAccountAdapter):
         raise PermissionDenied(gettext(
             "This account is shut: the member, or its institution, takes part no longer. What it "
             "did stays in the log. Ask the administrator of this machine."))  # fmt: skip
+
+    def get_login_stages(self) -> list[str]:
+        """The steps of a sign-in; the second factor may be one that an institution asked for."""
+        own = f"{oidc.OwnFactor.__module__}.{oidc.OwnFactor.__qualname__}"
+        theirs = f"{AuthenticateStage.__module__}.{AuthenticateStage.__qualname__}"
+        return [own if one == theirs else one for one in super().get_login_stages()]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Pass a message on, but not that there are new codes: their page says it."""
@@ -183,6 +193,7 @@ def shut(member: Member) -> None:
     """Shut the account and end its sessions; the entry is another's to write."""
     member.user.is_active = False
     member.user.save(update_fields=["is_active"])
+    ties.untie(member)
     sessions.end_all(member)
 
 

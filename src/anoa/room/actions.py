@@ -64,6 +64,8 @@ BY_OTHER_WAYS = {  # verbs that only their own page or command does
     "register.import": "The register of polling stations is imported from its file.",
     "member.reset_factor": "A second factor is reset on the page of the members.",
     "deletion.certify": "Stored material is deleted on the page of retention.",
+    "help.open_contact": "The number of a call for help is opened on its own page.",
+    "report.check_picture": "A picture is looked at on its own page.",
     "sealing_key.publish": "A sealing key is published on its own page, with a test.",
 }
 

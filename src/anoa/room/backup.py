@@ -28,7 +28,9 @@ from anoa.room.storage import DataFolder, is_full
 
 FORMAT = "anoa-backup/1"
 MANIFEST = "manifest.json"
-OF_THIS_MACHINE = ("django_session", "room_knownmachine", "room_wrongtries")  # stay at home
+OF_THIS_MACHINE = (  # stay at home
+    "django_session", "room_knownmachine", "room_wrongtries", "room_contactrow",
+)  # fmt: skip
 PAGES_A_STEP = 2000  # of 4,096 bytes: progress is told about every 8 MB
 BLOCK = 1 << 20
 LAST = "last-backup"  # in the data folder: when the last one was made

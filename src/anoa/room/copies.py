@@ -24,8 +24,12 @@ NO_AGENCY = "no-institution"
 
 def mark_of(member: Member, at: datetime) -> str:
     """The mark in a copy: operation, institution, opaque member id, and when by the wall clock."""
-    reader = f"{member.agency or NO_AGENCY}/{member.ident}"
-    return f"{member.operation.pk} {reader} {instant_text(at.replace(microsecond=0))}"
+    return mark(member.operation.pk, f"{member.agency or NO_AGENCY}/{member.ident}", at)
+
+
+def mark(operation: str, reader: str, at: datetime) -> str:
+    """The mark in a copy of a reader who is told otherwise, as on the command line."""
+    return f"{operation} {reader} {instant_text(at.replace(microsecond=0))}"
 
 
 def pdf_copy(frozen: bytes, mark: str, line: str) -> bytes:

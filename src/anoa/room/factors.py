@@ -54,6 +54,11 @@ def pin_key() -> bytes:
     return hashlib.sha256(b"anoa pins\0" + _key()).digest()
 
 
+def identity_key() -> bytes:
+    """By what accounts of institutions, and the codes that tie them, are keyed before storing."""
+    return hashlib.sha256(b"anoa identities\0" + _key()).digest()
+
+
 def _key() -> bytes:
     found: bytes = settings.DATA_FOLDER.secret("factors.key", Fernet.generate_key)
     return found
@@ -170,7 +175,7 @@ def _first_code_is_used(instance: Authenticator, created: bool, **_: object) -> 
 
 
 def may_enrol_now(request: Any) -> bool:
-    """Whether the password was typed just now and no factor is older, that could be asked for.
+    """Whether somebody signed in just now and no factor is older, that could be asked for.
 
     At the first sign-in nobody is asked for the password twice.
     """
@@ -178,7 +183,7 @@ def may_enrol_now(request: Any) -> bool:
     if not user.is_authenticated:
         return False
     typed = [one["at"] for one in get_authentication_records(request, user)
-             if one.get("method") == "password"]  # fmt: skip
+             if one.get("method") in ("password", "socialaccount")]  # fmt: skip
     if not typed or not sessions.is_fresh(typed[-1]):
         return False
     before = datetime.fromtimestamp(typed[-1], UTC)

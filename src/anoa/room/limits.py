@@ -35,6 +35,7 @@ CODES_OF_AN_ACCOUNT, CODES_WINDOW = 50, timedelta(hours=1)  # from all addresses
 KEPT = timedelta(days=1)
 
 PASSWORD, CODE, PIN = "password", "code", "pin"
+IDENTITY, TIE = "identity", "tie"  # leaving for a provider of accounts; the code that ties one
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,18 @@ class KnownMachine(models.Model):
         ]
 
 
+class TieCode(models.Model):
+    """A code by which an account of an institution is tied to a member, as a keyed hash.
+
+    See ``identity.ties``.
+    """
+
+    member = models.OneToOneField(Member, on_delete=models.CASCADE)
+    provider = models.CharField(max_length=ID_CHARS)
+    digest = models.CharField(max_length=64, unique=True)
+    ends_at = models.DateTimeField()
+
+
 class WrongTries(models.Model):
     """How often a password, a code or an address was wrong; see ``limits``. Says of nobody who."""
 
@@ -329,6 +341,31 @@ class AttachmentRow(models.Model):
         constraints = [  # noqa: RUF012
             models.UniqueConstraint(fields=["submission", "name"], name="one_attachment_a_name")
         ]
+
+
+class ContactRow(models.Model):
+    """The number of whoever called for help by SMS, encrypted, under a keyed mark.
+
+    See ``intake.contacts``.
+    """
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT)
+    mark = models.CharField(max_length=64)
+    encrypted = models.BinaryField()
+    ends_at = models.DateTimeField()  # from then on it is forgotten
+
+    class Meta:
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(fields=["operation", "mark"], name="one_contact_a_mark")
+        ]
+
+
+class ReleasedPicture(models.Model):
+    """A copy of a picture for those who see the report, encrypted; see ``intake.releasing``."""
+
+    attachment = models.OneToOneField(AttachmentRow, on_delete=models.CASCADE)
+    found = models.CharField(max_length=WORD_CHARS)
+    encrypted = models.BinaryField()
 
 
 class Draft(models.Model):

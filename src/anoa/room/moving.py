@@ -2,7 +2,7 @@
 
 The file is one that anoa made itself and brought to the present form; rows are copied table by
 table in the order of their keys, all of one moment. What belongs to a machine or to an hour stays
-behind: sessions, locked screens, marks of keys, files of reports.
+behind: sessions, locked screens, marks of keys, files of reports, numbers to call back.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from anoa.errors import StorageError
 from anoa.room import record
 from anoa.room.backup import Progress
 from anoa.room.models import (
+    ContactRow,
     ExportFile,
     ExportPiece,
     KeyMark,
@@ -32,7 +33,9 @@ from anoa.room.models import (
 from anoa.room.proof import Proof, prove
 
 FILE = "file"  # the alias of the SQLite file
-STAYS = (Session, LockedScreen, KeyMark, ExportFile, ExportPiece, KnownMachine, WrongTries)
+STAYS = (
+    Session, LockedScreen, KeyMark, ExportFile, ExportPiece, KnownMachine, WrongTries, ContactRow,
+)  # fmt: skip
 AT_ONCE = 1_000  # rows
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 

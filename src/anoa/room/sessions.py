@@ -32,6 +32,7 @@ from anoa.room.models import KnownMachine, Member
 from anoa.room.notices import SCREENS, tell
 
 FRESH_S = 10 * 60  # of a password that was typed
+STATED = "factor_stated"  # in the session: an institution's sign-in stated two factors
 SIGNED_IN_AT = "signed_in_at"  # in the session: when it began, in seconds since 1970
 ENROLMENT = frozenset({
     "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes",
@@ -56,7 +57,8 @@ def standing(session: SessionBase, user: Any) -> Standing:
     member = _member(user)
     if _is_over(session, member):
         return Standing.OVER
-    if member is not None and not member.has_factor and must_have_factor(member):
+    has_factor = member is not None and (member.has_factor or session.get(STATED) is True)
+    if member is not None and not has_factor and must_have_factor(member):
         return Standing.BARE
     return Standing.GOOD
 

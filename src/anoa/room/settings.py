@@ -13,6 +13,7 @@ ANOA_LOG             what the server writes about itself: quiet (default: what b
                      (a line for each request as well)
 ANOA_MFA             required or optional: whether members must have a second factor (default:
                      required, optional in an exercise)
+ANOA_OIDC            a file that names institutions' own sign-ins (default: none; nothing is asked)
 ANOA_PIN_HOURS       hours after a full sign-in in which a PIN takes the duty over on the same
                      machine (default: 12; 0: never)
 ANOA_SESSION_HOURS   hours after which a session ends, however busy (default: 12)
@@ -31,6 +32,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anoa.errors import StorageError
 from anoa.room.field.numbers import help_calls, help_number
+from anoa.room.identity.providers import read_providers
 from anoa.room.storage import DataFolder, data_path
 from anoa.room.watch.lines import configuration, form_of
 
@@ -148,6 +150,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -225,6 +228,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "anoa"
 MFA_TOTP_TOLERANCE = 1  # clocks of phones differ
+SOCIALACCOUNT_ADAPTER = "anoa.room.identity.oidc.RoomIdentities"
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_STORE_TOKENS = False
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -232,6 +238,7 @@ LOGOUT_REDIRECT_URL = "/"
 
 HELP_SMS = help_number(os.environ.get("ANOA_HELP_SMS", ""))
 HELP_CALLS = help_calls(os.environ.get("ANOA_HELP_CALLS", ""))
+OIDC = read_providers(os.environ.get("ANOA_OIDC", ""))
 SECOND_FACTOR = _second_factor(os.environ.get("ANOA_MFA", ""))
 PIN_HOURS = _hours("ANOA_PIN_HOURS", 0)
 SESSION_HOURS = _hours("ANOA_SESSION_HOURS", 1)

@@ -23,7 +23,7 @@ from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, conne
 
 from anoa.errors import StorageError
 from anoa.room import actions, drafts, factors, likeness, record
-from anoa.room.intake import storing
+from anoa.room.intake import contacts, storing
 from anoa.room.models import KeyMark
 from anoa.room.notices import CHANNEL, ME, is_shared
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SETTING_UP = 0x616E6F61  # the advisory lock of whoever changes tables
 SHARED_KEYS = (  # not those of https, which each machine may have for itself and renew
     "session.key", "likeness.key", "drafts.key", "intake.key", "submissions.key", "log-*.key",
-    "exercise-*.key", "factors.key",
+    "exercise-*.key", "factors.key", "contacts.key",
 )  # fmt: skip
 BEAT_S = 1.0  # between looks at whether the server is to stop
 AGAIN_S = (0.2, 1.0, 2.0, 5.0)  # before listening is tried again; the last one stays
@@ -100,6 +100,7 @@ def _make_all_keys() -> None:
     drafts.cipher()
     factors.cipher()
     storing.vault()
+    contacts.safe()
     if (operation := record.current_operation()) is not None:
         actions.log_key(operation)
 

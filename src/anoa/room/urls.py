@@ -10,6 +10,7 @@ from allauth.account import views as account
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
+from anoa.room.views import identity
 from anoa.room.views.account import RemovePasskey
 
 
@@ -31,6 +32,11 @@ urlpatterns = [
         name="mfa_remove_webauthn",
     ),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/by/<slug:ident>/", identity.begin, name="identity_begin"),
+    path("accounts/by/<slug:ident>/answer", identity.answer, name="identity_answer"),
+    path("accounts/by/<slug:ident>/code", identity.code, name="identity_code"),
+    path("accounts/by/<slug:ident>/tie", identity.tie, name="identity_tie"),
+    path("accounts/by/<slug:ident>/untie", identity.untie, name="identity_untie"),
     path("", include("anoa.room.page_urls")),
 ]
 handler400 = "anoa.room.access.unreadable"

@@ -1,7 +1,8 @@
 """One call of a hook: what it says, who proves it, and the submission that it is.
 
-Of a message from a telephone nothing is kept that names the sender: in place of the number stands
-a keyed digest, and only what the mapping names goes into the store. Parts of a long message are
+Of a message from a telephone nothing is stored that names the sender: in place of the number stands
+a keyed digest, and only what the mapping names goes into the store (see ``contacts`` for the one
+number that is kept apart, of a call for help). Parts of a long message are
 stored as they come, each safe by itself, and joined when the last one is there.
 """
 
@@ -96,6 +97,7 @@ class Message:
     ident: str
     text: str = ""
     sender: str = ""  # the keyed digest, never the number
+    number: str = field(default="", repr=False)  # for ``contacts`` alone; it is not stored with it
     at: datetime | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
@@ -166,7 +168,8 @@ def _message(hook: Hook, data: Json, body: bytes, proof: str = "") -> Message:
     if not ident and not proof and not found.get(TIME):
         raise NoIdentity("nothing tells this message from another of the same words: send an id")
     ident = ident or vault().digest(proof.encode() + kept)
-    return Message(_fitting(ident), text, sender, at, fields, problems, None, kept)
+    number = _word(found.get(SENDER))
+    return Message(_fitting(ident), text, sender, number, at, fields, problems, None, kept)
 
 
 def _word(value: Json) -> str:
@@ -231,7 +234,8 @@ def _from_kannel(hook: Hook, query: bytes) -> Message:
         said |= {"part": str(part.number), "parts": str(part.count), "charset": charset,
                  "raw": part.raw.hex()}  # fmt: skip
     body = msgspec.json.encode(said, order="sorted")
-    return Message(f"sms-{ident}", text, sender, at, {}, problems + strange, part, body)
+    number = word.get(SENDER, "")
+    return Message(f"sms-{ident}", text, sender, number, at, {}, problems + strange, part, body)
 
 
 def _raw_query(query: bytes) -> dict[str, bytes]:
@@ -384,4 +388,4 @@ def _whole(parts: Sequence[Stored], last: Message) -> Message:
     text, problems = _decoded(raw, str(parts[0][1]["charset"]))
     ident = vault().digest("|".join(row.sender_id for row, _said in parts).encode())[:40]
     body = msgspec.json.encode({"sender": last.sender, "text": text, "parts": len(parts)})
-    return Message(f"sms-{ident}", text, last.sender, last.at, {}, problems, None, body)
+    return Message(f"sms-{ident}", text, last.sender, "", last.at, {}, problems, None, body)

@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -26,7 +27,10 @@ from anoa.oplog import Entry
 from anoa.pack import Pack
 from anoa.picture import Picture, settle
 from anoa.room import actions, record
-from anoa.room.intake import field_meanings  # noqa: F401 - registers them
+from anoa.room.intake import (
+    contacts,
+    field_meanings,  # noqa: F401 - registers them
+)
 from anoa.room.intake.desk import desk
 from anoa.room.intake.meaning import NOT_BY_THIS_WAY, Case, NeedsPerson, Step, steps_of, troubles
 from anoa.room.intake.storing import TABLE, opened, sealed_trouble, standing
@@ -220,10 +224,16 @@ class Filer:
                 found, at_once = 0, 1  # the next turn finds the one that breaks it
             spent = time.monotonic() - began
             if not found:
-                self._wanted.wait(LOOK_S)
+                self._rest()
             elif self._wanted.is_set():
                 time.sleep(spent * REST)
         connection.close()
+
+    def _rest(self) -> None:
+        """Nothing waits: forget what is to be forgotten, and look again after a while."""
+        with suppress(Exception):
+            contacts.forget_old()
+        self._wanted.wait(LOOK_S)
 
 
 filer = Filer()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from anoa.pack import Pack
 from anoa.room import record
-from anoa.room.intake import calls, hooks
+from anoa.room.intake import calls, contacts, hooks
 from anoa.room.intake.calls import Call, Message
 from anoa.room.intake.desk import desk
 from anoa.room.intake.hooks import KANNEL, Forged, Hook
@@ -62,9 +62,19 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(error, Forged):
             _count_forged(address(scope), error)
         raise
+    if said.number and is_whole:
+        await in_thread(_keep_number, said, receipt)
     tally.note(hook.ident, "repeated" if receipt.is_repeated else "taken")
     reply = await in_thread(reply_of, hook, receipt) if hook.replies and is_whole else ""
     await _answered(send, hook, receipt, reply)
+
+
+def _keep_number(said: Message, receipt: Receipt) -> None:
+    """Keep the number of a call for help; what goes wrong here takes no receipt away."""
+    try:
+        contacts.keep(receipt.number, said.sender, said.number)
+    except Exception:
+        log.exception("the number of a call for help could not be kept")
 
 
 def _count_forged(sender: str, error: Forged) -> None:

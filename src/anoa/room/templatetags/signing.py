@@ -13,6 +13,8 @@ from django.http.request import split_domain_port
 from django.template import Context
 
 from anoa.room import pins, sessions
+from anoa.room.identity import ties
+from anoa.room.identity.providers import IdentityProvider
 from anoa.room.models import Member
 
 register = template.Library()
@@ -61,3 +63,20 @@ def pin_hours() -> int:
     """Hours after a full sign-in in which a PIN does; 0 where none does."""
     hours: int = settings.PIN_HOURS
     return hours
+
+
+@register.simple_tag
+def identity_providers() -> list[IdentityProvider]:
+    """The institutions whose own sign-in this room takes."""
+    return list(settings.OIDC.values())
+
+
+@register.simple_tag(takes_context=True)
+def own_identities(context: Context) -> list[dict[str, Any]]:
+    """The providers of the reader's institution, and whether an account of each is tied."""
+    member = Member.objects.filter(user=context["request"].user).first()
+    return [
+        {"provider": one, "tie": ties.tie_of(member, one)}
+        for one in settings.OIDC.values()
+        if member is not None and one.agency == member.agency
+    ]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -17,12 +17,13 @@ from django.views.decorators.http import require_POST
 from anoa.coordination.field import PHASES, Finding, HelpCall, Materials, Station, Word
 from anoa.errors import AnoaError
 from anoa.room import access, places
-from anoa.room.intake import urgent
+from anoa.room.intake import contacts, urgent
 from anoa.room.intake.filing import case_of
 from anoa.room.models import SubmissionRow
 from anoa.room.stations import places_of
 from anoa.room.views import words
 from anoa.room.views.desk import Desk, desk_page, member_of
+from anoa.room.views.intake import intake_page
 from anoa.situation import is_under
 
 T = TypeVar("T")
@@ -92,7 +93,24 @@ def _call(desk: Desk, call: HelpCall) -> Context:
         "call": call, "need": _said(desk, "help", "need", call.need), "waits": waits,
         "state": "expired" if call.is_open and not waits else call.state,
         "acts": desk.offer("help.acknowledge", call.id) if waits else [],
+        "has_number": not desk.past and contacts.is_kept(desk.member, call),
     }  # fmt: skip
+
+
+@intake_page("incoming", "room/help_contact.html", lambda member: bool(member.agency))
+def contact(desk: Desk, ident: str) -> Context:
+    """The number from which somebody called for help, for a reason that stands in the log."""
+    call = desk.picture.helps.get(ident)
+    if call is None or not contacts.may_open(desk.member, call):
+        raise Http404(gettext("There is no such thing, or it is not yours to see."))
+    number, refused = "", ""
+    if desk.request.method == "POST":
+        try:
+            number = contacts.open_for(desk.member, call, desk.request.POST.get("reason", ""))
+        except AnoaError as error:
+            refused = words.sentence(error, desk.pack.agencies)
+    kept = contacts.is_kept(desk.member, call)
+    return {"call": call, "number": number, "refused": refused, "is_kept": kept}
 
 
 def _said(desk: Desk, becomes: str, name: str, value: str | None) -> str:

@@ -17,6 +17,7 @@ VERB_WORDS: Mapping[str, Any] = {
     "report.amend": _("Amend the report"),
     "report.withdraw": _("Withdraw the report"),
     "report.acknowledge": _("Acknowledge"),
+    "report.check_picture": _("Look at a picture"),
     "report.judge": _("Judge the report"),
     "report.take_up": _("Take it up to verify it"),
     "report.take_batch": _("Take the next reports"),
@@ -63,6 +64,7 @@ VERB_WORDS: Mapping[str, Any] = {
     "member.reset_factor": _("Reset the second factor"),
     "duty.hand_over": _("Hand the duty over, with a note"),
     "help.acknowledge": _("Answer the call"),
+    "help.open_contact": _("Open the number to call back"),
     "word.acknowledge": _("Say that it was read"),
     "sealing_key.publish": _("Publish the sealing key"),
     "sealing_key.retire": _("Retire this key"),
@@ -122,6 +124,7 @@ FIELD_WORDS: Mapping[str, Any] = {
     "files": _("Files"), "deleted": _("Deleted"), "again": _("Again"),
     "replaces": _("In place of"), "successor": _("Who speaks for it since"),
     "countersign_key.publish:public": _("The public line of your key, as anoa keys show prints it"),
+    "found": _("What was found"),
     "duty.hand_over:to": _("Who takes over, if that is known"),
     "seal.countersign:key": _(
         "Two lines: your public key, and the line that anoa countersign added to the seal"
@@ -157,6 +160,8 @@ CHOICE_WORDS: Mapping[str, Any] = {
     "part_of_day.evening": _("in the evening"),
     "reads.institutions": _("what all institutions see"),
     "reads.public": _("what is public"),
+    "found.nobody": _("nobody can be recognised"), "found.covered": _("shown, covered"),
+    "found.kept_back": _("kept back"),
     "signal.none": _("no signal"), "signal.weak": _("weak signal"),
     "signal.good": _("good signal"), "power.none": _("no power"),
     "power.partial": _("power at times"), "power.full": _("power all day"),
@@ -195,9 +200,10 @@ THING_WORDS: Mapping[str, Any] = {
     "countersign_key": _("Key for countersigning"),
 }  # fmt: skip
 DEED_WORDS: Mapping[str, Any] = {
-    "factor_reset": _("second factor reset"),
     "certified": pgettext_lazy("deed", "certified"), "placed": pgettext_lazy("deed", "placed"),
     "lifted": pgettext_lazy("deed", "lifted"),
+    "factor_reset": _("second factor reset"), "contact_opened": _("number opened to call back"),
+    "picture_checked": _("a picture was looked at"),
     "opened": pgettext_lazy("deed", "opened"), "admitted": pgettext_lazy("deed", "admitted"),
     "left": pgettext_lazy("deed", "left"), "limited": pgettext_lazy("deed", "limited"),
     "advanced": pgettext_lazy("deed", "advanced"),

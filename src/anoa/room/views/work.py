@@ -13,6 +13,7 @@ from anoa.coordination.values import Incident, Meeting, Proposal, Report, Threat
 from anoa.ladder import Rung
 from anoa.room import access, actions, places, queries
 from anoa.room.forms import ActForm, local_input
+from anoa.room.intake import inbox, releasing
 from anoa.room.views import triage
 from anoa.room.views.desk import Desk, desk_page
 
@@ -118,6 +119,7 @@ def report(desk: Desk, ident: str) -> Context:
         "report": found,
         "unanswered": found.is_unanswered(desk.at),
         "raw": actions.raw_words(desk.member, ident) if _is_own(desk, found) else None,
+        **_pictures(desk, found),
         "acknowledge": desk.offer("report.acknowledge", ident),
         "is_mine": found.taker == desk.member.ident,
         "held": found.is_held(desk.at),
@@ -140,6 +142,13 @@ def report(desk: Desk, ident: str) -> Context:
 
 def _is_own(desk: Desk, found: Report) -> bool:
     return found.owner == desk.agency and access.reads_own(desk.member)
+
+
+def _pictures(desk: Desk, found: Report) -> Context:
+    """What was released of the report's pictures, and for its owner what waits to be looked at."""
+    came = [] if desk.past else releasing.of_report(desk.operation, found)
+    mine = _is_own(desk, found) and inbox.may_open(desk.member)
+    return {"pictures": [one for one in came if one["found"]], "received": came if mine else []}
 
 
 def _incident_forms(desk: Desk, found: Report, opening: dict[str, str]) -> list[ActForm]:
