@@ -35,6 +35,8 @@ WITHOUT_TREES = {
     "receipt": "one receipt, asked for by its code",
     "forms": "forms to fill in",
     "stations_import": "a form that is sent",
+    "retention": "what is kept how long, by class and institution",
+    "retention_delete": "a form that is sent",
     "lock": "the lock of the screen", "unlock": "the lock of the screen",
     "lock_leave": "the lock of the screen", "active": "the lock of the screen",
     "draft_keep": "a draft that is sent", "draft_discard": "a draft that is sent",

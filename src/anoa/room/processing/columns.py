@@ -115,6 +115,14 @@ TABLES: Mapping[str, Table] = {
         _("pictures and files of what was sent"),
         "submission_id name:sent media_type digest:trace size encrypted:sent",
     ),
+    "room.ReleasedPicture": _table(
+        _("copies of pictures that a person covered"),
+        "attachment_id found encrypted:sent",
+    ),
+    "room.ContactRow": _table(
+        _("numbers of those who called for help by SMS"),
+        "mark:trace encrypted:sent ends_at:time",
+    ),
     "room.HookRow": _table(
         _("addresses at which gateways call"),
         "ident kind label:words agency form mapping replies encrypted:secret made_at:time "

@@ -54,7 +54,8 @@ MISUSES = (
     Misuse(13, _("Conduct of the state cannot be reported"),
            _("A complaint is sealed to the supervisor, past the body concerned and the host.")),
     Misuse(14, _("Everything is kept for ever"),
-           _("Raw words can be deleted without breaking the log."), True),
+           _("A pack says how long each class is kept; what is due goes with a certificate, and "
+             "a restore deletes it again.")),
     Misuse(15, _("Too much security keeps voters away"),
            _("Presence begins at a threshold, by the checker of packs."), True),
     Misuse(16, _("Disability, distance or poverty is treated as danger"),

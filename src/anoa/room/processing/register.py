@@ -55,7 +55,8 @@ MEASURES = (
     _("Other institutions see codes, places and times, never a reporter's words."),
     _("Words that institutions write are screened for names, numbers and parties before they "
       "are kept."),
-    _("Members are known by roles; there is no other record of a person."),
+    _("Members are known by roles. A number to call back lies in a vault of its own, found by a "
+      "keyed hash, until its time is over; there is no other record of a person."),
     _("Signing in asks for a second factor in a real operation; wrong tries are slowed down."),
     _("One rule decides what an institution may see, on pages, in files and in answers to "
       "programs."),
