@@ -54,7 +54,7 @@ MISUSES = (
     Misuse(13, _("Conduct of the state cannot be reported"),
            _("A complaint is sealed to the supervisor, past the body concerned and the host.")),
     Misuse(14, _("Everything is kept for ever"),
-           _("Raw words can be deleted without breaking the log."), True),
+           _("What is stored of people goes when its time is over, with a certificate.")),
     Misuse(15, _("Too much security keeps voters away"),
            _("Presence begins at a threshold, by the checker of packs."), True),
     Misuse(16, _("Disability, distance or poverty is treated as danger"),
