@@ -159,20 +159,24 @@ def measured(pair: tuple[Work, Work], times: int) -> tuple[float, float, float, 
 
 
 def main() -> int:
-    """Print the table; returns 1 when a list costs more than the limit."""
+    """Print the table; returns 1 when the check of a list costs more than the limit."""
     parser = argparse.ArgumentParser(description="Cost of the access check on a list of 100.")
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--reports", type=int, default=20_000)
     args = parser.parse_args()
     picture = whole_picture(args.reports)
-    pairs = lists(picture) | {"acts, in one region": acts(picture)}
+    pairs = lists(picture)
+    shown = pairs | {"for comparison: 100 acts, in one region": acts(picture)}
     print(f"{'100 things, milliseconds':<38} {'without':>8} {'with':>8} {'check':>8} {'p95':>8}")
     worst = 0.0
-    for name, pair in pairs.items():
+    for name, pair in shown.items():
         without, with_, cost, p95 = measured(pair, args.times)
         print(f"{name:<38} {without:8.3f} {with_:8.3f} {cost:8.3f} {p95:8.3f}")
-        worst = max(worst, p95)
-    print(f"n={args.times} pairs each; load {os.getloadavg()[0]:.1f}; limit {LIMIT_MS:.0f} ms")
+        worst = max(worst, cost if name in pairs else 0.0)
+    print(
+        f"n={args.times} pairs each; load {os.getloadavg()[0]:.1f}; "
+        f"limit {LIMIT_MS:.0f} ms a list (median)"
+    )
     return int(worst > LIMIT_MS)
 
 
