@@ -27,6 +27,7 @@ from anoa.room.models import (
     EntryRow,
     ExportFile,
     ExportPiece,
+    ReleasedPicture,
     SubmissionRow,
     WrongTries,
 )
@@ -169,10 +170,12 @@ def test_pictures_go_by_a_class_of_their_own_and_say_so(operation, member, later
     )  # fmt: skip
     (row,) = AttachmentRow.objects.all()
     address = f"/inbox/{receipt.number}/pictures/{row.pk}"
+    ReleasedPicture.objects.create(attachment=row, found="covered", encrypted=b"the copy")
     later()
     purging.purge_as(member("posko"), ("pictures",))
     row.refresh_from_db()
     assert (bytes(row.encrypted), row.certificate) == (b"", "E-0001")
+    assert not ReleasedPicture.objects.exists(), "nor the copy that others saw"
     with pytest.raises(Purged):
         attachment(row)
     answer = signed_in("posko").get(address)

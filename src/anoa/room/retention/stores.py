@@ -22,6 +22,7 @@ from anoa.room.models import (
     ExportFile,
     ImportRow,
     Operation,
+    ReleasedPicture,
     SubmissionRow,
     WrongTries,
 )
@@ -183,6 +184,7 @@ def _pictures(scope: Scope, keeping: Keeping) -> Iterator[Material]:
 def _purge_pictures(rows: Sequence[Material], certificate: str) -> None:
     for part in _in_parts(rows):
         AttachmentRow.objects.filter(pk__in=part).update(encrypted=b"", certificate=certificate)
+        ReleasedPicture.objects.filter(attachment__in=part).delete()  # the copy that others see
 
 
 # Tables that were brought in
