@@ -31,11 +31,8 @@ def test_nothing_in_the_program_fetches_a_page_of_the_web():
         str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py")
         if FETCHERS.search(path.read_text(encoding="utf-8"))
     ]  # fmt: skip
-    assert sorted(found) == [
-        "cli/bring_in.py",  # hands a table in at the room itself
-        "room/identity/fetching.py",  # asks an institution's own sign-in, at the press of a button
-        "room/identity/oidc.py",  # catches what that raises
-    ]
+    # One hands a table in at the room itself, the other asks an institution's sign-in on demand.
+    assert sorted(found) == ["cli/bring_in.py", "room/identity/fetching.py"]
     assert FETCHERS.search("import requests\n"), "the search would find one"
 
 

@@ -37,6 +37,8 @@ UNTRUSTED = gettext_noop(
     "administrator."
 )
 
+Failed = requests.RequestException  # what ``asking`` tells in words
+
 _free = threading.BoundedSemaphore(AT_ONCE)
 _asked: ContextVar[tuple[IdentityProvider, float] | None] = ContextVar("asked", default=None)
 

@@ -28,7 +28,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_noop
-from requests import RequestException
 
 from anoa.room.identity import fetching, ties
 from anoa.room.identity.fetching import ProviderTrouble
@@ -90,7 +89,7 @@ class RoomIdentities(DefaultSocialAccountAdapter):
         extra_context: Any = None,
     ) -> None:  # fmt: skip
         """A page of our own says that nobody was signed in."""
-        if isinstance(exception, ProviderTrouble | RequestException):
+        if isinstance(exception, ProviderTrouble | fetching.Failed):
             raise exception
         raise ProviderTrouble(TOKEN, why=type(exception).__name__) from exception
 
