@@ -317,7 +317,7 @@ def test_an_auditor_and_the_host_read_the_log_alone(road, member, signed_in, pag
         assert not access.reads_things(member(name))
         for path in pages:
             answer = signed_in(name).get(path)
-            is_open = path.startswith(("/log", "/sealing-keys"))
+            is_open = path.startswith(("/log", "/sealing-keys", "/retention"))
             assert answer.status_code == (200 if is_open else 302), path
 
 

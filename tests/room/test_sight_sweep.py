@@ -6,6 +6,7 @@ would find a leak is tried on a server whose rule of sight lets everybody see ev
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -185,9 +186,9 @@ def test_nobody_acts_on_what_is_hidden_and_no_refusal_tells_of_it(written, addre
     assert not leaks(sent, hidden)
 
 
-WHERE_IT_SHOWS = (
-    "/commitments", "/reports", "/search?q=zqxw", "/reports/export?format=xlsx",
-    "/reports/export?format=geojson", "/log", "/log/export", "/calendar",
+WHERE_IT_SHOWS = (  # not the search, whose rows the database leaves out as well
+    "/commitments", "/reports", "/reports/export?format=xlsx", "/reports/export?format=geojson",
+    "/log", "/log/export", "/calendar",
 )  # fmt: skip
 WEAKENED = """
 from anoa.coordination import seeing
@@ -198,7 +199,9 @@ seeing.may_see = lambda handling, owner, agency, sees: True
 def test_the_sweep_finds_it_when_the_one_rule_of_sight_lets_everybody_see(written, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(WEAKENED)
     weak = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT / 'src'}"}
-    with room(written.data, command="serve", setting=weak) as running:
+    data = tmp_path / "data"  # the room may be served from its own folder at this moment
+    shutil.copytree(written.data, data, ignore=shutil.ignore_patterns("lock"))
+    with room(data, command="serve", setting=weak) as running:
         place, hidden = running.address.rstrip("/"), written.hidden["observer"]
         reader = Reader(place, written.headers["observer"])
         program = Reader(place, written.programs["observer"])
