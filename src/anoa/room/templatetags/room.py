@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -244,13 +245,18 @@ def mark(context: Context, thing: Any) -> SafeString:
 @register.simple_tag
 def choices(options: Iterable[tuple[Any, Any]], chosen: Any) -> SafeString:
     """The options of a select; a page has hundreds, and a loop in a template takes long."""
-    return mark_safe(  # noqa: S308 - both are escaped
-        "".join(
-            f'<option value="{conditional_escape(value)}"{" selected" if value == chosen else ""}>'
-            f"{conditional_escape(text)}</option>"
-            for value, text in options
-        )
-    )
+    drawn = _drawn(tuple((str(value), str(text)) for value, text in options))
+    if isinstance(chosen, str) and chosen in drawn:
+        drawn = drawn | {chosen: drawn[chosen].replace(">", " selected>", 1)}
+    return mark_safe("".join(drawn.values()))  # noqa: S308 - escaped where they are drawn
+
+
+@lru_cache(maxsize=512)  # the same lists come on every page
+def _drawn(options: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return {
+        value: f'<option value="{conditional_escape(value)}">{conditional_escape(text)}</option>'
+        for value, text in options
+    }
 
 
 @register.simple_tag
@@ -259,6 +265,11 @@ def thing_link(ident: str) -> SafeString:
     page = PAGES.get(thing_of(ident) or "")
     if page is None:
         return format_html("{}", ident)
+    return _linked(page, ident)
+
+
+@lru_cache(maxsize=4096)  # a page has many, and many pages the same
+def _linked(page: str, ident: str) -> SafeString:
     try:
         return format_html('<a href="{}">{}</a>', reverse(page, args=[ident]), ident)
     except NoReverseMatch:
