@@ -370,7 +370,8 @@ def test_a_file_goes_in_by_the_pages_and_its_faults_come_out_as_csv(signed_in):
     assert "What was taken in" in client.get(place).content.decode()
     assert SubmissionRow.objects.filter(channel="file").count() == 3
     faults = client.get(place + "/faults.csv").content.decode("utf-8-sig")
-    assert faults.startswith("Row,Column,Value,What is wrong,What to do")
+    assert faults.startswith("Row,Column,Value,What is wrong,What to do,Copy of")
+    assert " polda-sultra/posko " in faults.splitlines()[1], "each row names its reader"
     assert "Atlantis" in faults
 
 

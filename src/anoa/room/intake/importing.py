@@ -327,17 +327,19 @@ def spoken(said: Saying, translate: Translate) -> str:
     return known.format(**said.values) if said.values else known
 
 
-def faults_csv(faults: Sequence[Fault], heading: Sequence[str], translate: Translate) -> bytes:
+def faults_csv(
+    faults: Sequence[Fault], heading: Sequence[str], translate: Translate, copy: str = ""
+) -> bytes:
     """The list as CSV that a spreadsheet opens: row, column, value, what is wrong, what to do.
 
-    No cell of it is taken for a formula.
+    No cell of it is taken for a formula. Where ``copy`` says whose copy it is, each row ends so.
     """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(heading)
     for one in faults:
         cells = (one.column, one.value, spoken(one.what, translate), spoken(one.hint, translate))
-        writer.writerow([one.row, *map(plain_cell, cells)])
+        writer.writerow([one.row, *map(plain_cell, cells), *([copy] if copy else [])])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 

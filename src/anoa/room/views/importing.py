@@ -9,12 +9,14 @@ from django.contrib import messages
 from django.core.files.uploadhandler import MemoryFileUploadHandler, StopUpload
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from anoa.errors import AnoaError, Saying
 from anoa.forms import Form
+from anoa.room import copies
 from anoa.room.intake import heads, importing
 from anoa.room.intake.importing import CHECKED, TAKEN, Opened, Source
 from anoa.room.intake.rows import RowRead
@@ -237,8 +239,9 @@ def faults(desk: Desk, ident: str) -> HttpResponse:
     row = importing.find(_source(desk), ident)
     if row is None:
         raise Http404(gettext("There is no such thing, or it is not yours to see."))
-    heading = [str(one) for one in HEADING]
-    content = importing.faults_csv(importing.faults_of(row), heading, gettext)
+    heading = [*map(str, HEADING), gettext("Copy of")]
+    copy = copies.mark_of(desk.member, timezone.now())
+    content = importing.faults_csv(importing.faults_of(row), heading, gettext, copy)
     answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="faults-{row.ident}.csv"'
     return answer
