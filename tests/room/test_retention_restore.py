@@ -31,7 +31,7 @@ import sys
 from datetime import timedelta
 import anoa.cli.serve
 from anoa.cli import main
-start = anoa.cli.serve._start_django
+start = anoa.cli.serve.start_django
 def later(operation):
     from anoa.room import record
     from anoa.room.retention import due
@@ -41,7 +41,7 @@ def started(folder):
     start(folder)
     from anoa.room.retention import due, purging
     due.now = purging.now = later
-anoa.cli.serve._start_django = started
+anoa.cli.serve.start_django = started
 """
 
 

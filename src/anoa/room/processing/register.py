@@ -200,13 +200,12 @@ def _recipients(pack: Pack, language: str) -> Table:
 
 def retention(pack: Pack, language: str) -> Iterator[Table | Paragraph]:
     """How long each class is kept, where the pack says it; else a place to say it."""
-    classes = getattr(pack, "retention", None)
+    classes = pack.retention
     if not classes:
         yield Paragraph(gettext("The pack lays down no classes of retention: {to_fill}").format(
             to_fill=to_fill()))  # fmt: skip
         return
-    note = pack.text(getattr(pack, "retention_note", {}) or {}, language)
-    if note:
+    if note := pack.text(pack.retention_note, language):
         yield Paragraph(note)
     rows = tuple((str(KEPT.get(one.klass, one.klass)), str(one.days),
                   str(FROM.get(one.after, one.after))) for one in classes.values())  # fmt: skip
