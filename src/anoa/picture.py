@@ -363,17 +363,11 @@ class _Work:
 
 
 def _recorded(box: Box[Any]) -> tuple[Report, ...]:
-    found: tuple[Report, ...] | None = box.notes.get("recorded")
-    if found is None:
-        found = box.notes["recorded"] = tuple(r for r in box.items if r.state == "recorded")
-    return found
+    return box.chosen("recorded", lambda one: bool(one.state == "recorded"))
 
 
 def _taken(box: Box[Any]) -> tuple[Report, ...]:
-    found: tuple[Report, ...] | None = box.notes.get("taken")
-    if found is None:
-        found = box.notes["taken"] = tuple(one for one in box.items if one.taken_by)
-    return found
+    return box.chosen("taken", lambda one: bool(one.taken_by))
 
 
 def _shelf(items: Mapping[str, Item]) -> Shelf[Item]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import (
+    Callable,
     ItemsView,
     Iterable,
     Iterator,
@@ -41,6 +42,13 @@ class Box(Generic[T]):
     def __init__(self, items: Sequence[T]) -> None:
         self.items = tuple(items)
         self.notes: dict[str, Any] = {}
+
+    def chosen(self, name: str, is_one: Callable[[T], bool]) -> tuple[T, ...]:
+        """The things of which something is so, noted under a name, as a box never changes."""
+        found: tuple[T, ...] | None = self.notes.get(name)
+        if found is None:
+            found = self.notes[name] = tuple(one for one in self.items if is_one(one))
+        return found
 
 
 class Shelf(Mapping[str, T]):
