@@ -77,7 +77,7 @@ def test_every_verb_is_done_and_every_kind_of_entry_made_but_few(pack, whole):
     by_page = {
         "member.reset_factor", "sealing_key.publish", "sealing_key.retire",
         "countersign_key.publish", "countersign_key.revoke", "report.check_picture",
-        "help.open_contact",
+        "help.open_contact", "deletion.certify",
     }  # fmt: skip
     assert {inject.verb for inject in pack.exercise.injects} == set(VERBS) - by_page
     never = set(KINDS) - {entry.kind for entry in whole[1]}
@@ -86,7 +86,7 @@ def test_every_verb_is_done_and_every_kind_of_entry_made_but_few(pack, whole):
         "member.left", "member.limited", "incident.unverified", "member.factor_reset",
         "sealed.recorded", "sealing_key.published", "sealing_key.retired", "institution.left",
         "institution.returned", "countersign_key.published", "countersign_key.revoked",
-        "report.picture_checked", "help.contact_opened",
+        "report.picture_checked", "help.contact_opened", "deletion.certified",
     }  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def withdraw_report(act: Act) -> Drafts:
     return (act.entry("report.withdrawn"),)
 
 
-@verb("report.check_picture", REPORTER, "number:count!", "found:word(nobody|covered|kept_back)!")
+@verb("report.check_picture", OPERATOR, "number:count!", "found:word(nobody|covered|kept_back)!")
 def check_picture(act: Act) -> Drafts:
     """Say of a picture of one's own report who can be recognised on it, before others see it."""
     act.need_owner(act.item("report"))

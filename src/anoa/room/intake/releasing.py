@@ -53,6 +53,11 @@ def release(
     return done
 
 
+def may_release(member: Member) -> bool:
+    """Whether the member looks at pictures of the own institution's reports for others."""
+    return inbox.may_open(member) and access.may(member.role, VERB)
+
+
 def _told(member: Member, sent: SubmissionRow, number: int, found: str) -> tuple[Entry, ...]:
     operation = member.operation
     at = actions.now_of(operation)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from anoa.errors import AnoaError, InputError, StorageError
 from anoa.room import access, form_drafts, inbox_filters, list_filters
 from anoa.room.forms import Refused, act_form, data_of, local_input
-from anoa.room.intake import inbox, tokens
+from anoa.room.intake import inbox, releasing, tokens
 from anoa.room.intake.filing import case_of
 from anoa.room.intake.meaning import REPORTED, observed
 from anoa.room.intake.pictures import cleaned, without_files
@@ -143,6 +143,7 @@ def one(desk: Desk, number: int) -> Context | HttpResponse:
         "attachments": AttachmentRow.objects.filter(submission=row).values(
             "pk", "name", "size", "certificate"
         ),
+        "may_release": releasing.may_release(desk.member),
         "acts": [act_form(desk, FILE, preset=_preset(desk, row, fields), is_open=True,
                           label=gettext("File it as a report"))],
     }  # fmt: skip

@@ -13,7 +13,7 @@ from anoa.coordination.values import Incident, Meeting, Proposal, Report, Threat
 from anoa.ladder import Rung
 from anoa.room import access, actions, places, queries
 from anoa.room.forms import ActForm, local_input
-from anoa.room.intake import inbox, releasing
+from anoa.room.intake import releasing
 from anoa.room.views import triage
 from anoa.room.views.desk import Desk, desk_page
 
@@ -147,7 +147,7 @@ def _is_own(desk: Desk, found: Report) -> bool:
 def _pictures(desk: Desk, found: Report) -> Context:
     """What was released of the report's pictures, and for its owner what waits to be looked at."""
     came = [] if desk.past else releasing.of_report(desk.operation, found)
-    mine = _is_own(desk, found) and inbox.may_open(desk.member)
+    mine = _is_own(desk, found) and releasing.may_release(desk.member)
     return {"pictures": [one for one in came if one["found"]], "received": came if mine else []}
 
 
